@@ -10,6 +10,7 @@
 #include "conf/place_names.h"
 #include "conf/report.h"
 #include "rib/types/one_line.h"
+#include "rib/types/prefix_text.h"
 #include "rib/types/trimmed.h"
 
 namespace tern::conf {
@@ -44,14 +45,6 @@ std::string_view take_field(std::string_view& line) {
   return trimmed(field);
 }
 
-// A prefix, or an address as a prefix of all its bits (RFC 8805 section 2.1.1.1).
-std::optional<Prefix> prefix_of(std::string_view text) {
-  if (auto prefix = Prefix::parse(text)) return prefix;
-  const auto address = IpAddress::parse(text);
-  if (!address) return std::nullopt;
-  return Prefix(*address, static_cast<std::uint8_t>(address->bits()));
-}
-
 class Reader {
  public:
   Reader(const std::string& name, const GeofeedLimits& limits) : name_(name), limits_(limits) {}
@@ -60,7 +53,7 @@ class Reader {
     std::string_view rest = trimmed(without_comment(text));
     if (rest.empty()) return;
     const std::string_view prefix_text = take_field(rest);
-    const auto prefix = prefix_of(prefix_text);
+    const auto prefix = parse_prefix_or_address(prefix_text);  // RFC 8805 section 2.1.1.1
     if (!prefix) return leave_out(number, "expected a prefix", prefix_text);
     const std::string_view country_text = take_field(rest);
     const std::string_view region = take_field(rest).substr(0, kMostRegion);

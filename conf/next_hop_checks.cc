@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "conf/scalars.h"
+#include "rib/types/prefix_text.h"
 
 namespace tern::conf {
 namespace {

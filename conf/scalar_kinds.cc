@@ -13,6 +13,7 @@
 #include "rib/types/asn.h"
 #include "rib/types/community_names.h"
 #include "rib/types/prefix.h"
+#include "rib/types/prefix_text.h"
 #include "rib/types/special_space.h"
 
 namespace tern::conf {

@@ -142,13 +142,6 @@ std::optional<std::uint32_t> parse_mode(std::string_view text) {
   return mode;
 }
 
-std::optional<Prefix> parse_prefix_or_address(std::string_view text) {
-  if (const auto address = IpAddress::parse(text)) {
-    return Prefix(*address, static_cast<std::uint8_t>(address->bits()));
-  }
-  return Prefix::parse(text);
-}
-
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kLongestName &&
          std::all_of(text.begin(), text.end(), [](char c) {

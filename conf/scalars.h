@@ -51,9 +51,6 @@ struct PeerAddress {
 // "0660" in octal, at most 0777.
 [[nodiscard]] std::optional<std::uint32_t> parse_mode(std::string_view text);
 
-// "192.0.2.0/24", or an address as the prefix of itself alone.
-[[nodiscard]] std::optional<Prefix> parse_prefix_or_address(std::string_view text);
-
 // Letters, digits, "-", "_" and ".", at most 64 of them.
 [[nodiscard]] bool is_name(std::string_view text);
 

@@ -12,6 +12,7 @@
 #include "conf/scalars.h"
 #include "conf/schema.h"
 #include "rib/types/asn.h"
+#include "rib/types/prefix_text.h"
 
 namespace tern::conf {
 namespace {

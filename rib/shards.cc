@@ -209,7 +209,7 @@ std::optional<Found> Shards::longest_match(const Nlri& nlri) const {
 }
 
 std::optional<Found> Shards::longest_match(const IpAddress& address) const {
-  return longest_match(unicast(Prefix(address, static_cast<std::uint8_t>(address.bits()))));
+  return longest_match(unicast(alone(address)));
 }
 
 void Shards::share() {

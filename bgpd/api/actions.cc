@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/api/waiting_answer.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {

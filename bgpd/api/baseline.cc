@@ -7,6 +7,7 @@
 #include "bgpd/api/routes_query.h"
 #include "bgpd/api/waiting_answer.h"
 #include "bgpd/baseline/baseline_watch.h"
+#include "rib/types/prefix_text.h"
 
 namespace tern::api {
 namespace {
@@ -80,8 +81,8 @@ std::unique_ptr<Answer> show_baseline(const Backend& backend,
     return one_answer(std::move(response));
   }
   // An address is asked for what covers it.
-  const auto prefix = parse_place(request.prefix());
-  if (!prefix) return error_answer(not_a_place(request.prefix()));
+  const auto prefix = parse_prefix_or_address(request.prefix());
+  if (!prefix) return error_answer(not_a_prefix_or_address(request.prefix()));
   return std::make_unique<PrefixAnswer>(*backend.baseline, *prefix);
 }
 

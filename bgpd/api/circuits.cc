@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/quoted.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {

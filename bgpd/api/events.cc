@@ -10,12 +10,13 @@
 #include <utility>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/api/waiting_answer.h"
 #include "bgpd/events/event_stage.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/peer.h"
+#include "rib/types/prefix_text.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {
@@ -185,8 +186,8 @@ class HistoryAnswer final : public WaitingAnswer<events::HistoryPage> {
 // The text of an error, or nothing.
 std::string parse_event_query(const proto::EventsRequest& request, EventQuery& query) {
   if (!request.prefix().empty()) {
-    query.prefix = parse_place(request.prefix());
-    if (!query.prefix) return not_a_place(request.prefix());
+    query.prefix = parse_prefix_or_address(request.prefix());
+    if (!query.prefix) return not_a_prefix_or_address(request.prefix());
   }
   if (!request.kind().empty()) {
     query.kind = events::parse_kind(request.kind());

@@ -6,7 +6,6 @@
 #include "bgpd/api/answer.h"
 #include "bgpd/api/explain_words.h"
 #include "bgpd/api/own_words.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/kernel/next_hop_watch.h"
@@ -16,6 +15,8 @@
 #include "bgpd/pipeline/vantage_order.h"
 #include "bgpd/session/peer.h"
 #include "policy/vrp_table.h"
+#include "rib/types/prefix_text.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {
@@ -330,8 +331,8 @@ void explain(const Backend& backend, const proto::ExplainRequest& request,
              proto::Response& response) {
   session::Speaker& speaker = backend.speaker;
   const rib::Shards& shards = speaker.shards();
-  const auto place = parse_place(request.prefix());
-  if (!place) return response.set_error(not_a_place(request.prefix()));
+  const auto place = parse_prefix_or_address(request.prefix());
+  if (!place) return response.set_error(not_a_prefix_or_address(request.prefix()));
   Nlri wanted = unicast(*place);
   if (!request.family().empty()) {
     const auto family = parse_family(request.family());

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/route_filters.h"
 #include "conf/scalars.h"
 #include "rib/types/one_line.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/session/guard_orders.h"
 #include "bgpd/session/peer.h"
 #include "rib/types/one_line.h"
 #include "rib/types/prefix_text.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {
@@ -123,8 +123,8 @@ std::unique_ptr<Answer> list_guard_orders(session::Speaker& speaker,
                                           const proto::GuardRequest& request) {
   std::optional<Prefix> about;
   if (!request.prefix().empty()) {
-    about = parse_place(request.prefix());
-    if (!about) return error_answer(not_a_place(request.prefix()));
+    about = parse_prefix_or_address(request.prefix());
+    if (!about) return error_answer(not_a_prefix_or_address(request.prefix()));
   }
   return std::make_unique<GuardAnswer>(speaker, about);
 }

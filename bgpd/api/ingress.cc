@@ -4,8 +4,9 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/api/routes_query.h"
+#include "rib/types/prefix_text.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {
@@ -26,8 +27,8 @@ void report_ingress(const Backend& backend, const proto::IngressReportRequest& r
   std::vector<states::IngressReport> reports;
   std::uint64_t unregistered = 0;
   for (const auto& total : request.totals()) {
-    const auto prefix = parse_place(total.prefix());
-    if (!prefix) return response.set_error(not_a_place(total.prefix()));
+    const auto prefix = parse_prefix_or_address(total.prefix());
+    if (!prefix) return response.set_error(not_a_prefix_or_address(total.prefix()));
     if (!egress.find_pop(total.pop())) {
       return response.set_error("there is no PoP " + quoted(total.pop()));
     }

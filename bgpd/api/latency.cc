@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/latency/latency_watch.h"
 #include "rib/types/one_line.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {

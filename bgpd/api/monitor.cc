@@ -10,12 +10,13 @@
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/monitor_rows.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/session/journal_subscription.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/wire/attribute_set.h"
+#include "rib/types/prefix_text.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {
@@ -256,7 +257,7 @@ std::string parse(const session::Speaker& speaker, const proto::MonitorRequest& 
   }
   if (!request.prefix().empty()) {
     interest.prefix = Prefix::parse(request.prefix());
-    if (!interest.prefix) return quoted(request.prefix()) + " is no prefix";
+    if (!interest.prefix) return not_a_prefix(request.prefix());
   }
   interest.longer = request.longer();
   interest.family = parse_family(request.family());

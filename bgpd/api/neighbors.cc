@@ -4,8 +4,8 @@
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/own_words.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/session/peer.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {

@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/kernel/next_hop_watch.h"
 #include "bgpd/session/loop.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {

@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/pipeline/attribute_sets.h"
+#include "rib/types/prefix_text.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {
@@ -112,7 +113,7 @@ class OriginatedAnswer final : public Answer {
 std::optional<std::string> parse(const proto::OriginateRequest& request,
                                  session::InjectedRoute& route) {
   const auto prefix = Prefix::parse(request.prefix());
-  if (!prefix) return quoted(request.prefix()) + " is no prefix";
+  if (!prefix) return not_a_prefix(request.prefix());
   route.prefix = *prefix;
   if (request.communities_size() > session::InjectedRoute::kMostCommunities) {
     return "a route has at most " + std::to_string(session::InjectedRoute::kMostCommunities) +
@@ -153,7 +154,7 @@ void originate(session::Speaker& speaker, const proto::OriginateRequest& request
 void withdraw(session::Speaker& speaker, const proto::WithdrawRequest& request,
               proto::Response& response) {
   const auto prefix = Prefix::parse(request.prefix());
-  if (!prefix) return response.set_error(quoted(request.prefix()) + " is no prefix");
+  if (!prefix) return response.set_error(not_a_prefix(request.prefix()));
   if (const auto refused = speaker.withdraw(*prefix)) return response.set_error(*refused);
   response.mutable_originate()->set_prefix(prefix->to_string());
 }

@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/session/peer.h"
 #include "rib/ordered_walk.h"
 #include "rib/table_reader.h"
+#include "rib/types/prefix_text.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {
@@ -353,8 +354,8 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
   std::size_t begin = 0;
   std::size_t end = table->size();
   if (!request.prefix().empty()) {
-    const auto prefix = parse_place(request.prefix());
-    if (!prefix) return error_answer(not_a_place(request.prefix()));
+    const auto prefix = parse_prefix_or_address(request.prefix());
+    if (!prefix) return error_answer(not_a_prefix_or_address(request.prefix()));
     const auto* const covering = table->find(*prefix);
     begin = table->lower_bound(covering != nullptr ? covering->prefix : *prefix);
     end = begin;

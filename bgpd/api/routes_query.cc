@@ -4,10 +4,11 @@
 #include <variant>
 #include <vector>
 
-#include "bgpd/api/quoted.h"
 #include "bgpd/session/peer.h"
 #include "policy/suggest.h"
 #include "rib/types/community_names.h"
+#include "rib/types/prefix_text.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {
@@ -79,17 +80,6 @@ bool carries(const PathAttributes& attributes, const policy::AnyCommunityPattern
 
 }  // namespace
 
-std::optional<Prefix> parse_place(const std::string& text) {
-  if (auto prefix = Prefix::parse(text)) return prefix;
-  const auto address = IpAddress::parse(text);
-  if (!address) return std::nullopt;
-  return Prefix(*address, static_cast<std::uint8_t>(address->bits()));
-}
-
-std::string not_a_place(const std::string& text) {
-  return quoted(text) + " is neither a prefix nor an address";
-}
-
 std::optional<PeerSlot> parse_source(const session::Speaker& speaker, const std::string& text) {
   if (text == kOwnName) return kOwnSlot;
   const session::Peer* const peer = speaker.find(text);
@@ -131,8 +121,8 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
   query.family = parse_family(request.family());
   if (!request.family().empty() && !query.family) query.error = unknown_family(request.family());
   if (!request.prefix().empty()) {
-    query.prefix = parse_place(request.prefix());
-    if (!query.prefix) query.error = not_a_place(request.prefix());
+    query.prefix = parse_prefix_or_address(request.prefix());
+    if (!query.prefix) query.error = not_a_prefix_or_address(request.prefix());
   }
   if (!request.community().empty()) {
     query.community = policy::parse_community_pattern(request.community());

@@ -45,10 +45,6 @@ struct RoutesQuery {
   }
 };
 
-// A prefix, or an address as a prefix of all its bits.
-[[nodiscard]] std::optional<Prefix> parse_place(const std::string& text);
-// The error for a text that is no place: "'x' is neither a prefix nor an address".
-[[nodiscard]] std::string not_a_place(const std::string& text);
 // The slot of a neighbor by its name or address, or kOwnSlot by kOwnName; nothing: there is none.
 [[nodiscard]] std::optional<PeerSlot> parse_source(const session::Speaker& speaker,
                                                    const std::string& text);

@@ -2,6 +2,7 @@
 #include "bgpd/api/answer.h"
 #include "bgpd/api/routes_query.h"
 #include "policy/vrp_table.h"
+#include "rib/types/prefix_text.h"
 
 namespace tern::api {
 namespace {
@@ -100,8 +101,8 @@ void show_rpki(const Backend& backend, const proto::RpkiRequest& request,
     }
     return show_sources(status, *response.mutable_rpki()->mutable_sources());
   }
-  const auto prefix = parse_place(request.prefix());
-  if (!prefix) return response.set_error(not_a_place(request.prefix()));
+  const auto prefix = parse_prefix_or_address(request.prefix());
+  if (!prefix) return response.set_error(not_a_prefix_or_address(request.prefix()));
   const auto& vrps = backend.speaker.vrps();
   if (vrps == nullptr) return response.set_error("there are no VRPs: no route is validated");
   std::optional<Asn> origin;

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/quoted.h"
 #include "bgpd/session/costs.h"
 #include "rib/types/prefix_text.h"
+#include "rib/types/quoted.h"
 
 namespace tern::api {
 namespace {

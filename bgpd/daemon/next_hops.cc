@@ -5,6 +5,7 @@
 
 #include "bgpd/daemon/kernel.h"
 #include "conf/scalars.h"
+#include "rib/types/prefix_text.h"
 
 namespace tern::daemon {
 
@@ -15,7 +16,7 @@ pipeline::NextHopSettings compose_next_hops(const conf::Config& config) {
   settings.via_default = section.via_default();
   settings.via_bgp = section.via_bgp();
   for (const conf::proto::StaticNextHop& entry : section.static_()) {
-    settings.statics.push_back({*conf::parse_prefix_or_address(entry.prefix()), entry.metric(),
+    settings.statics.push_back({*parse_prefix_or_address(entry.prefix()), entry.metric(),
                                 IpAddress::parse(entry.via()), entry.interface(),
                                 entry.unreachable()});
   }

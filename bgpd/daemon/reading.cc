@@ -57,7 +57,7 @@ conf::Removals removals(const Running& running, const conf::Config& to) {
   }
   for (const IpAddress& address : running.dynamic_neighbors) {
     ++removed.of;
-    const Prefix host(address, static_cast<std::uint8_t>(address.bits()));
+    const Prefix host = alone(address);
     const auto behind = std::upper_bound(ranges.begin(), ranges.end(), host);
     const bool in_range = behind != ranges.begin() && std::prev(behind)->contains(address);
     if (!in_range && listed.count(address) == 0) ++removed.removed;

@@ -65,7 +65,7 @@ struct CoverSearch::State : std::enable_shared_from_this<State> {
   [[nodiscard]] Addresses renew(NextHops& table, const IpAddress& address) const {
     const auto cover = pipeline::find_cover(speaker.shards(), table.covers(), address, via_default);
     if (!table.set_cover(address, cover)) return {};
-    return table.concerned(Prefix(address, static_cast<std::uint8_t>(address.bits())));
+    return table.concerned(alone(address));
   }
 
   // A pass in which no answer changed, and none was under way, has found all covers.

@@ -8,17 +8,10 @@
 #include "bgpd/session/timer.h"
 #include "policy/egress.h"
 #include "policy/registrations.h"
+#include "rib/types/prefix_text.h"
 
 namespace tern::latency {
 namespace {
-
-// A registration covers addresses, too.
-std::optional<Prefix> parse_covered(std::string_view text) {
-  if (auto prefix = Prefix::parse(text)) return prefix;
-  const auto address = IpAddress::parse(text);
-  if (!address) return std::nullopt;
-  return Prefix(*address, static_cast<std::uint8_t>(address->bits()));
-}
 
 std::string name_of(const session::Peer& peer) {
   const std::string& name = peer.settings().name;
@@ -98,7 +91,8 @@ bool LatencyWatch::take(const Subject& subject, EgressCost microseconds, Source 
 }
 
 std::optional<Subject> LatencyWatch::subject_of(std::string_view text) const {
-  if (const auto prefix = parse_covered(text)) {
+  // A registration covers addresses, too.
+  if (const auto prefix = parse_prefix_or_address(text)) {
     const auto& table = speaker_.registrations();
     const auto* const entry = table == nullptr ? nullptr : table->find(*prefix);
     if (entry == nullptr) return std::nullopt;

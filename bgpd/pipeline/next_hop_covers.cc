@@ -77,7 +77,7 @@ void NextHopCovers::add_led(const Prefix& prefix, std::vector<IpAddress>& out) c
 
 std::optional<NextHopCover> find_cover(const rib::Shards& shards, const NextHopCovers& covers,
                                        const IpAddress& address, bool via_default) {
-  Prefix within(address, static_cast<std::uint8_t>(address.bits()));
+  Prefix within = alone(address);
   while (true) {
     const auto found = shards.longest_match(unicast(within));
     if (!found) return std::nullopt;

@@ -127,7 +127,7 @@ std::optional<NextHopRoute> NextHops::resolve(const IpAddress& address) const {
 void NextHops::close(const IpAddress& address) {
   open_.erase(address);
   if (covers_.find(address) == nullptr) return;
-  covers_.add_led(Prefix(address, static_cast<std::uint8_t>(address.bits())), led_);
+  covers_.add_led(alone(address), led_);
   covers_.erase(address);
 }
 

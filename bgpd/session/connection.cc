@@ -27,8 +27,7 @@ void Connection::open(const IpAddress& peer, const Transport& transport) {
   if (!error) socket_.non_blocking(true, error);
   if (!error) bad = set_hops(fd(), peer.is_v6(), transport);
   if (!error && !bad && !transport.md5_password.empty()) {
-    bad =
-        set_md5(fd(), Prefix(peer, static_cast<std::uint8_t>(peer.bits())), transport.md5_password);
+    bad = set_md5(fd(), alone(peer), transport.md5_password);
   }
   if (!error && !bad && transport.local_address) {
     socket_.bind(to_tcp(*transport.local_address, 0, transport.interface), error);

@@ -43,10 +43,6 @@ struct PeerAddress {
   friend auto operator<=>(const PeerAddress&, const PeerAddress&) = default;
 };
 [[nodiscard]] std::string to_string(const PeerAddress& address);  // "fe80::1%eth0"
-// The prefix that contains the address alone.
-[[nodiscard]] inline Prefix alone(const IpAddress& address) {
-  return Prefix(address, static_cast<std::uint8_t>(address.bits()));
-}
 
 // Settings of the TCP connection to a neighbor.
 struct Transport {

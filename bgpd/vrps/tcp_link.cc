@@ -59,7 +59,7 @@ void TcpLink::connect(const CacheSettings& cache) {
   socket_.open(to.protocol(), error);
   if (!error) socket_.non_blocking(true, error);
   if (!error && !cache.md5_password.empty()) {
-    const Prefix host(cache.address, static_cast<std::uint8_t>(cache.address.bits()));
+    const Prefix host = alone(cache.address);
     bad = session::set_md5(socket_.native_handle(), host, cache.md5_password);
   }
   if (!error && !bad && cache.local_address) {

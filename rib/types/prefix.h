@@ -58,6 +58,11 @@ class Prefix {
 
 [[nodiscard]] std::size_t hash_value(const Prefix& prefix);
 
+// The prefix that contains the address alone.
+[[nodiscard]] inline Prefix alone(const IpAddress& address) {
+  return {address, static_cast<std::uint8_t>(address.bits())};
+}
+
 // 0.0.0.0/0 or ::/0, which covers all prefixes of the version.
 [[nodiscard]] inline Prefix default_route(IpVersion version) {
   return {IpAddress::unspecified(version), 0};

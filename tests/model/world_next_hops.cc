@@ -11,10 +11,6 @@ namespace {
 constexpr std::size_t kAllAddresses = 1000;  // more than the model has
 constexpr int kMostPasses = 40;              // until covers that come and go count as restless
 
-Prefix alone(const IpAddress& address) {
-  return Prefix(address, static_cast<std::uint8_t>(address.bits()));
-}
-
 }  // namespace
 
 // ---- Changes of the host and of the configuration

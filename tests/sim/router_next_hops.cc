@@ -14,16 +14,12 @@ constexpr std::size_t kAllAddresses = 1000;  // more than a run has
 constexpr Time kNextSearch = std::chrono::seconds(1);
 constexpr Time kSoon = std::chrono::milliseconds(50);
 
-Prefix prefix_of(const IpAddress& address) {
-  return Prefix(address, static_cast<std::uint8_t>(address.bits()));
-}
-
 }  // namespace
 
 // ---- Changes of the host and of the configuration
 
 void Router::host_route_changed(const IpAddress& next_hop) {
-  ask_again(next_hops_->concerned(prefix_of(next_hop)));
+  ask_again(next_hops_->concerned(alone(next_hop)));
 }
 
 void Router::link_changed() {
@@ -96,7 +92,7 @@ void Router::search_covers() {
         pipeline::find_cover(shards_, next_hops_->covers(), address, host_.via_default);
     if (!next_hops_->set_cover(address, cover)) continue;
     covers_settled_ = false;
-    ask_again(next_hops_->concerned(prefix_of(address)));
+    ask_again(next_hops_->concerned(alone(address)));
   }
   const bool is_new = next_hops_->opened() != opened;
   if (is_new) covers_settled_ = false;

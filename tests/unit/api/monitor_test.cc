@@ -230,8 +230,9 @@ TEST_F(ApiMonitor, SaysWhatItCannot) {
   EXPECT_EQ(why("family: 'ipv5'").find("unknown family 'ipv5', expected "), 0U);
   EXPECT_EQ(why("view: ADVERTISED"), "what is advertised is one neighbor's: say which");
   EXPECT_EQ(why("neighbor: 'member-1'"), "best paths are the table's: name no neighbor");
-  EXPECT_EQ(why("prefix: '10.0.0.1'"), "'10.0.0.1' is no prefix");
-  EXPECT_EQ(why("prefix: 'a\\nb'"), "'a?b' is no prefix");
+  EXPECT_EQ(why("prefix: '10.0.0.1'"),
+            "'10.0.0.1' is not a prefix without host bits, as 203.0.113.0/24");
+  EXPECT_EQ(why("prefix: 'a\\nb'"), "'a?b' is not a prefix without host bits, as 203.0.113.0/24");
 }
 
 TEST_F(ApiMonitor, StreamsHaveTheirPlacesAndLeaveNothing) {

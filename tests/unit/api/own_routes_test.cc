@@ -97,7 +97,8 @@ TEST_F(ApiOwnRoutes, AreOriginatedAndWithdrawnByCommand) {
             "");
   EXPECT_EQ(does("originate { prefix: '10.0.0.0/24' }"),
             "10.0.0.0/24 is one of `networks` of the configuration, which counts");
-  EXPECT_EQ(does("originate { prefix: '203.0.113.1/24' }"), "'203.0.113.1/24' is no prefix");
+  EXPECT_EQ(does("originate { prefix: '203.0.113.1/24' }"),
+            "'203.0.113.1/24' is not a prefix without host bits, as 203.0.113.0/24");
   EXPECT_EQ(does("originate { prefix: '203.0.113.0/24' communities: 'none' }"),
             "'none' is no community");
   EXPECT_EQ(does("originate { prefix: '203.0.113.0/24' for_seconds: 99999999999 }"),

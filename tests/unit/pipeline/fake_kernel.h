@@ -26,7 +26,7 @@ class FakeKernel final : public NextHopSource {
     NextHopRoute& route = routes[address];
     route.state = NextHopState::Kernel;
     route.metric = metric;
-    route.prefix = Prefix(address, static_cast<std::uint8_t>(address.bits()));
+    route.prefix = alone(address);
     route.interface = 2;
   }
 

@@ -1,4 +1,4 @@
-// A client's text in an error: what a client sent comes back to a terminal.
+// Text from outside in an error that goes to a terminal or into a log.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 #include "rib/types/one_line.h"
 
-namespace tern::api {
+namespace tern {
 
 inline constexpr std::size_t kMostQuoted = 100;  // octets
 
@@ -16,4 +16,4 @@ inline constexpr std::size_t kMostQuoted = 100;  // octets
   return "'" + one_line(text, kMostQuoted, Letters::Utf8) + "'";
 }
 
-}  // namespace tern::api
+}  // namespace tern
