@@ -83,7 +83,7 @@ std::shared_ptr<const registrations::PartnerSessions> compose_sessions(const con
     const auto address = conf::parse_peer_address(peer.address());
     if (!asn || !address) continue;  // of a neighbor that may have any AS
     const std::string& name = peer.name().empty() ? peer.address() : peer.name();
-    all.push_back({*asn, *asn, session::alone(address->address), name});
+    all.push_back({*asn, *asn, alone(address->address), name});
   }
   for (const conf::proto::DynamicPeers& range : config.file.dynamic_peers()) {
     add_dynamic_sessions(config, range, all);
