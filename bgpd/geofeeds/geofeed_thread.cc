@@ -87,7 +87,6 @@ class GeofeedWorker {
     conf::FileWatch watch;
     std::optional<conf::GeofeedFile> good;
     GeofeedStatus::File status;
-    // Lines of the log in a minute. The program that writes the file may do so each second.
     session::LogLimiter lines{session::kMostFileLines};
     // The entries, and the entries with a place, of the last line about them.
     std::optional<std::pair<std::size_t, std::size_t>> logged;

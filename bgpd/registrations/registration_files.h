@@ -53,7 +53,6 @@ class RegistrationFiles {
     Source next;            // was read, and may yet be refused; null: there is none
     Source good;            // null: none yet
     RegistrationStatus::File status;
-    // Lines of the log in a minute, because a program may write the file each second.
     session::LogLimiter lines{session::kMostFileLines};
   };
 
