@@ -59,6 +59,14 @@ inline constexpr GuardActions kDefaultActions = [] {
   return actions;
 }();
 
+[[nodiscard]] constexpr bool acts_on(const GuardActions& actions, Suspicion suspicion) {
+  return actions[static_cast<std::size_t>(suspicion)] != GuardAction::Ignore;
+}
+// A verdict by these actions can depend on usual paths.
+[[nodiscard]] constexpr bool reads_usual(const GuardActions& actions) {
+  return acts_on(actions, Suspicion::NewUpstream) || acts_on(actions, Suspicion::LongPath);
+}
+
 // The suspicions about one route.
 class Suspicions {
  public:

@@ -73,14 +73,6 @@ bool has_other_partner_alone(const Suspicions& found, const GuardActions& action
   return true;
 }
 
-bool acts_on(const GuardActions& actions, Suspicion suspicion) {
-  return actions[static_cast<std::size_t>(suspicion)] != GuardAction::Ignore;
-}
-
-bool acts_on_usual(const GuardActions& actions) {
-  return acts_on(actions, Suspicion::NewUpstream) || acts_on(actions, Suspicion::LongPath);
-}
-
 // The file of every registration of the database.
 const std::shared_ptr<const std::string>& stored_file() {
   static const auto file = std::make_shared<const std::string>("stored");
@@ -155,7 +147,7 @@ RegistrationTable::RegistrationTable(std::vector<std::shared_ptr<const Registrat
     entries.push_back(
         {one->prefix, one->fallback.value_or(fallback), actions_of(*one, actions), one});
     reads_rpki_ |= acts_on(entries.back().actions, Suspicion::RpkiInvalid);
-    reads_usual_ |= acts_on_usual(entries.back().actions);
+    reads_usual_ |= policy::reads_usual(entries.back().actions);
     partners.insert(one->partners.begin(), one->partners.end());
   }
   partners_.assign(partners.begin(), partners.end());
@@ -184,7 +176,7 @@ Suspicions RegistrationTable::suspicions(const Entry& entry, const Prefix& prefi
   note(path.bogon_as, Suspicion::BogonAs);
   note(!of.path.allow_prepend && path.prepend, Suspicion::Prepend);
   note(of.path.direct && !path.direct, Suspicion::NotDirect);
-  if (tables.usual == nullptr || !path.facts || !acts_on_usual(entry.actions)) return found;
+  if (tables.usual == nullptr || !path.facts || !policy::reads_usual(entry.actions)) return found;
   const UsualPath* const usual = tables.usual->find(prefix);
   note(usual != nullptr && is_new_upstream(*usual, *path.facts), Suspicion::NewUpstream);
   note(usual != nullptr && is_far_longer(*usual, *path.facts), Suspicion::LongPath);

@@ -35,6 +35,7 @@ struct UsualPath {
   [[nodiscard]] bool is_usual_origin(Asn asn) const;
   [[nodiscard]] bool is_usual_upstream(Asn asn) const;
 };
+static_assert(sizeof(UsualPath) == 52);
 
 // The origin of the path is usual, and its upstream is not.
 [[nodiscard]] bool is_new_upstream(const UsualPath& usual, const PathFacts& path);

@@ -55,7 +55,7 @@ class Found {
     if (guarded_ == nullptr || is_of_origin(odd)) return guarded_ != nullptr;
     const auto suspicion =
         odd == Oddity::Upstream ? policy::Suspicion::NewUpstream : policy::Suspicion::LongPath;
-    return guarded_->actions[static_cast<std::size_t>(suspicion)] != policy::GuardAction::Ignore;
+    return policy::acts_on(guarded_->actions, suspicion);
   }
 
   const Prefix prefix_;

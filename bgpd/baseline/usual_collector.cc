@@ -13,7 +13,9 @@ void UsualCollector::look(const PrefixBook& book, const policy::RegistrationTabl
   const std::size_t end = std::min(book.end(), next_ + kLooked);
   for (; next_ < end; ++next_) {
     const Record* const of = book.at(next_);
-    if (of == nullptr || !of->ripe() || registrations->find(of->prefix) == nullptr) continue;
+    if (of == nullptr || !of->ripe()) continue;
+    const auto* const entry = registrations->find(of->prefix);
+    if (entry == nullptr || !policy::reads_usual(entry->actions)) continue;
     found_.push_back(usual_of(*of, book.rules().longer_by));
   }
   if (next_ < book.end()) return;

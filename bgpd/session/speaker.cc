@@ -227,7 +227,8 @@ void Speaker::Impl::set_registrations(
 void Speaker::Impl::set_usual_paths(std::shared_ptr<const policy::UsualPaths> usual,
                                     std::vector<policy::PrefixRange> changed) {
   usual_paths_ = std::move(usual);
-  guard_changed(std::move(changed));
+  const bool reads = registrations_ != nullptr && registrations_->reads_usual();
+  if (reads) guard_changed(std::move(changed));
 }
 
 void Speaker::Impl::guard_changed(std::vector<policy::PrefixRange> changed) {

@@ -57,8 +57,17 @@ TEST_F(UsualCollectorTest, TakesRipePrefixesThatARegistrationCovers) {
   const Prefix inside = numbered(7);
   learn(inside, {100, 200, 300});
   learn(inside, {100, 300}, 7, 7);
-  learn(numbered(8), {100, 300}, 0, 5);  // not ripe
-  learn(prefix("198.51.100.0/24"), {100, 300});
+  learn(numbered(8), {100, 300}, 0, 5);          // not ripe
+  learn(prefix("198.51.100.0/24"), {100, 300});  // not registered
+  learn(prefix("192.0.2.0/24"), {100, 300});     // registered, and both kinds are ignored
+  auto all = std::make_shared<policy::Registrations>(2);
+  (*all)[0].prefix = prefix("10.0.0.0/16");
+  (*all)[0].guard[static_cast<std::size_t>(policy::Suspicion::LongPath)] =
+      policy::GuardAction::Warn;
+  (*all)[1].prefix = prefix("192.0.2.0/24");
+  table_ = policy::RegistrationTable(
+      std::vector<std::shared_ptr<const policy::Registrations>>{std::move(all)},
+      policy::kDefaultActions);
   look();
   ASSERT_EQ(published_, 1);
   ASSERT_EQ(usual_->size(), 1U);
