@@ -308,6 +308,18 @@ TEST(RegistrationSection, HasTransitFreeAses) {
   EXPECT_EQ(config->guard, actions);
 }
 
+TEST(RegistrationSection, WithABaselineUsualPathsMayBeGuarded) {
+  const auto config = test::must_load(test::kRouter +
+                                      "baseline: {}\n"
+                                      "registrations:\n"
+                                      "  guard: { new_upstream: quarantine, long_path: warn }\n");
+  EXPECT_TRUE(config->warnings.empty());
+  policy::GuardActions actions = policy::kDefaultActions;
+  actions[static_cast<std::size_t>(Suspicion::NewUpstream)] = GuardAction::Quarantine;
+  actions[static_cast<std::size_t>(Suspicion::LongPath)] = GuardAction::Warn;
+  EXPECT_EQ(config->guard, actions);
+}
+
 TEST(RegistrationSection, TransitFreeAsesAreBounded) {
   const auto load = [](std::size_t count) {
     std::string text = test::kRouter + "registrations:\n  transit_free: [1";

@@ -68,15 +68,15 @@ TEST(UsualPaths, DifferInSinglePrefixes) {
   const UsualPath inside = usual_of("193.0.0.0/22");
   UsualPath other = inside;
   other.longest = 4;
-  using Ranges = std::vector<PrefixRange>;
-  const Ranges of_one{{one.prefix, 21, 21}};
-  const Ranges of_inside{{inside.prefix, 22, 22}};
+  using Changed = std::vector<PrefixRange>;
+  const Changed of_one{{one.prefix, 21, 21}};
+  const Changed of_inside{{inside.prefix, 22, 22}};
   const UsualPaths both({one, inside});
-  EXPECT_EQ(UsualPaths::difference(both, UsualPaths({inside, one})), Ranges{});
+  EXPECT_EQ(UsualPaths::difference(both, UsualPaths({inside, one})), Changed{});
   EXPECT_EQ(UsualPaths::difference(both, UsualPaths({one, other})), of_inside);
   EXPECT_EQ(UsualPaths::difference(both, UsualPaths({inside})), of_one);
   EXPECT_EQ(UsualPaths::difference(UsualPaths({inside}), both), of_one);
-  EXPECT_EQ(UsualPaths::difference({}, both), (Ranges{of_one[0], of_inside[0]}));
+  EXPECT_EQ(UsualPaths::difference({}, both), (Changed{of_one[0], of_inside[0]}));
 }
 
 }  // namespace
