@@ -8,6 +8,7 @@
 
 #include "exporter/baseline_families.h"
 #include "exporter/event_families.h"
+#include "exporter/family_merger.h"
 #include "exporter/family_writer.h"
 #include "exporter/kernel_families.h"
 #include "exporter/latency_families.h"
@@ -41,6 +42,12 @@ void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
   });
   out.gauge("tern_start_time_seconds", "Start of the daemon, since the Unix epoch",
             snapshot.start_time_seconds);
+  out.counter("tern_log_lines_dropped_total",
+              "Log lines that were not written, because their reader or disk did not take them",
+              snapshot.log_lines_dropped);
+}
+
+void write_speaker(FamilyWriter& out, const Snapshot& snapshot) {
   out.gauge("tern_ready", "1: /readyz answers 200", snapshot.ready);
   out.gauge("tern_pop_drained", "1: this PoP is drained (RFC 8326)", snapshot.pop_drained);
   out.gauge("tern_pop_added_cost_seconds",
@@ -69,9 +76,6 @@ void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
   out.counter("tern_connections_refused_total",
               "TCP connections from addresses that are no peer's, or that became none",
               snapshot.connections_refused);
-  out.counter("tern_log_lines_dropped_total",
-              "Log lines that were not written, because their reader or disk did not take them",
-              snapshot.log_lines_dropped);
 }
 
 void write_rib(FamilyWriter& out, const Snapshot& snapshot) {
@@ -339,14 +343,16 @@ void write_next_hops(FamilyWriter& out, const NextHopSample& next_hops,
               next_hops.refused);
 }
 
-}  // namespace
+void write_domain_states(FamilyWriter& out,
+                         const std::vector<std::pair<std::string, bool>>& domain_up) {
+  out.gauge("tern_domain_up", "1: the further domain runs", [&] {
+    for (const auto& [name, up] : domain_up) out.add({{"domain", name}}, up);
+  });
+}
 
-std::string expose(const Snapshot& snapshot, const ProcessStats& process,
-                   std::chrono::steady_clock::time_point started) {
-  std::ostringstream text;
-  FamilyWriter out(text);
-  write_process(out, process);
-  write_daemon(out, snapshot);
+// What each domain has.
+void write_domain(FamilyWriter& out, const Snapshot& snapshot) {
+  write_speaker(out, snapshot);
   write_session_families(out, snapshot.peers);
   write_route_families(out, snapshot.peers);
   write_rib(out, snapshot);
@@ -369,6 +375,31 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   if (snapshot.latency) write_latency_families(out, *snapshot.latency);
   if (snapshot.rpki) write_rpki_families(out, *snapshot.rpki);
   if (snapshot.kernel) write_kernel_families(out, *snapshot.kernel);
+}
+
+std::string expose_domain(const Snapshot& snapshot) {
+  std::ostringstream text;
+  FamilyWriter out(text, snapshot.domain);
+  write_domain(out, snapshot);
+  return std::move(text).str();
+}
+
+}  // namespace
+
+std::string expose(const Snapshot& snapshot, const ProcessStats& process,
+                   std::chrono::steady_clock::time_point started) {
+  std::ostringstream text;
+  FamilyWriter out(text, snapshot.domain);
+  write_process(out, process);
+  write_daemon(out, snapshot);
+  write_domain(out, snapshot);
+  write_domain_states(out, snapshot.domain_up);
+  if (!snapshot.domains.empty()) {
+    FamilyMerger merger;
+    merger.add(std::move(text).str());
+    for (const Snapshot& domain : snapshot.domains) merger.add(expose_domain(domain));
+    text = std::ostringstream(std::move(merger).text(), std::ios::ate);
+  }
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
   out.gauge("tern_scrape_duration_seconds", "Time it took to collect and write this scrape",
             taken.count());

@@ -111,6 +111,7 @@ void show_conditions(const session::Speaker& speaker, proto::Conditions& conditi
 [[nodiscard]] std::unique_ptr<Answer> list_events(const Backend& backend,
                                                   const proto::EventsRequest& request);
 void show_webhooks(const Backend& backend, proto::Webhooks& shown);
+void show_domains(const Backend& backend, proto::Response& response);
 [[nodiscard]] std::unique_ptr<Answer> list_circuits(const Backend& backend,
                                                     const proto::CircuitsRequest& request);
 void report_ingress(const Backend& backend, const proto::IngressReportRequest& request,

@@ -91,6 +91,17 @@ Syntax show_webhooks() {
       {"ternctl show webhooks", "ternctl --json show webhooks | jq '.webhooks[].last_error'"}};
 }
 
+Syntax show_domains() {
+  return {CommandId::ShowDomains,
+          {"show", "domains"},
+          "",
+          "Further routing domains of the process, and whether they run",
+          {},
+          {},
+          "Each domain answers for itself: ternctl --domain NAME show neighbors.",
+          {"ternctl show domains", "ternctl --json show domains | jq '.domains[].state'"}};
+}
+
 Syntax ingress_report() {
   return {
       CommandId::IngressReport,

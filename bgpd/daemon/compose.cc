@@ -291,6 +291,7 @@ class PeerComposer {
   const conf::Config& config_;
   const conf::proto::Router& router_;
   std::shared_ptr<const policy::Egress> egress_;
+  const std::string device_;
   // By their texts.
   std::map<std::vector<std::string>, std::shared_ptr<const policy::RouteFilter>> filters_;
 };
