@@ -19,7 +19,7 @@ TEST(Completion, OffersCommandsAndTheirWords) {
   EXPECT_EQ(offered({"show", ""}),
             (Words{"neighbors", "routes", "route", "egress", "places", "rpki", "originated",
                    "conditions", "rtts", "probes", "kernel", "nexthops", "registrations",
-                   "webhooks", "circuits", "latency", "baseline"}));
+                   "webhooks", "circuits", "latency", "baseline", "domains"}));
   EXPECT_EQ(offered({"show", "nexthops", "u"}), (Words{"unresolved"}));
   EXPECT_EQ(offered({"sh", "ro"}), (Words{"routes", "route"}));
   EXPECT_EQ(offered({"show", "routes", "l"}), (Words{"longest", "longer", "location", "limit"}));

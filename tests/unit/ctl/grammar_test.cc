@@ -122,6 +122,7 @@ TEST(Grammar, Understands) {
        R"(totals { prefix: "2001:db8::1" pop: "ams" } })"},
       {"show circuits", "circuits { }"},
       {"show baseline", "baseline { }"},
+      {"show domains", "domains { }"},
       {"show baseline 203.0.113.0/24", R"(baseline { prefix: "203.0.113.0/24" })"},
       {"show circuits north", R"(circuits { circuit: "north" })"},
       {"show circuits 64501", R"(circuits { circuit: "AS 64501" })"},
@@ -206,7 +207,7 @@ TEST(Grammar, RefusesWithTheReason) {
       {"show",
        "a word is missing after 'show': neighbors, routes, route, egress, places, rpki, "
        "originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks, "
-       "circuits, latency or baseline"},
+       "circuits, latency, baseline or domains"},
       {"sh ne", "'ne' may mean neighbors or nexthops"},
       {"show nexthops 10.0.0.0/8", "a next hop is an address, not a prefix: '10.0.0.0/8'"},
       {"show nexthops 10.0.0.1 10.0.0.2", "a second address, '10.0.0.2'; one at a time"},
@@ -214,7 +215,7 @@ TEST(Grammar, RefusesWithTheReason) {
       {"show bgp",
        "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress, places, "
        "rpki, originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks, "
-       "circuits, latency or baseline"},
+       "circuits, latency, baseline or domains"},
       {"show circuits AS north", "'AS' needs an AS number, not 'north'"},
       {"show routes rpki bad",
        "'rpki' needs valid, not-found, invalid or not-validated, not 'bad'"},
