@@ -162,7 +162,7 @@ class PeerComposer {
 
   void transport(const conf::proto::Peer& peer, session::PeerSettings& settings) const {
     session::Transport& transport = settings.transport;
-    transport.device = device_;
+    if (!peer.has_in_vrf() || peer.in_vrf()) transport.device = device_;
     if (peer.has_port()) transport.port = static_cast<std::uint16_t>(peer.port());
     transport.local_address = IpAddress::parse(peer.local_address());
     transport.md5_password = peer.md5_password();

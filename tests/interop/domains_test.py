@@ -183,6 +183,37 @@ def reload():
         check(pair.state() == "running", "a reload starts it again")
 
 
+def session():
+    """What shall pass from one domain to the other goes over a session between the two."""
+    inner_port = 1790
+    with Pair("session") as pair:
+        first = pair.tern
+        first.extra["router"]["listen"] = [f"127.0.0.1:{inner_port}"]
+        del first.extra["router"]["vrf"]
+        # The first domain connects to its neighbor, and listens for the other domain alone.
+        first.extra["policies"] = {
+            "pass": {"terms": [{"accept": {}}]},
+            "ours": {"terms": [{"match": {"prefixes": [OURS]}, "accept": {}}]},
+            "nothing": {"terms": [{"reject": {}}]}}
+        first.sessions.append(Session("127.0.0.2", DOMAIN_AS, "127.0.0.1", passive=True, options={
+            "name": "to-partners", "route_server_client": True, "import": ["nothing"],
+            "export": ["ours"]}))
+        pair.domain.sessions.append(Session("127.0.0.1", TERN_AS, "127.0.0.2", port=inner_port,
+                                            options={"name": "to-first", "in_vrf": False,
+                                                     "enforce_first_as": False}))
+        pair.domain.save()
+        pair.start()
+        pair.both_up()
+        pair.wait(lambda: set(pair.domain.table("best")) == {OURS, THEIRS, BOTH}, 30,
+                  "the route that the policy lets pass, and no other, is in the other domain")
+        check(set(pair.tern.table("best")) == {OURS, BOTH}, "nothing came back")
+        (passed,) = pair.domain.table("best")[OURS]
+        check(passed.next_hop == PEER, "with the next hop of the neighbor that announced it")
+        pair.birds[0].withdraw(OURS)
+        pair.wait(lambda: set(pair.domain.table("best")) == {THEIRS, BOTH}, 20,
+                  "a route that is withdrawn in one domain goes in the other")
+
+
 def start():
     """A process with a domain that cannot run does not start, and says why."""
     with Pair("start") as pair:
@@ -204,4 +235,4 @@ def _try_reload(pair):
 
 
 if __name__ == "__main__":
-    main({"apart": apart, "reload": reload, "start": start})
+    main({"apart": apart, "reload": reload, "start": start, "session": session})
