@@ -127,7 +127,7 @@ HttpServer::Impl::~Impl() {
 
 void HttpServer::Impl::start_thread() {
   try {
-    thread_ = rib::start_thread("tern-exporter", [this] { run(); });
+    thread_ = rib::start_thread<std::thread>("tern-exporter", [this] { run(); });
   } catch (const std::system_error& fault) {
     thread_error_ = std::string("cannot start the exporter's thread: ") + fault.what();
   }

@@ -177,7 +177,7 @@ class Keeper::Thread {
  public:
   explicit Thread(std::shared_ptr<State> state) : state_(std::move(state)) {
     try {
-      thread_ = rib::start_thread("tern-usual", [of = state_] { of->run(); });
+      thread_ = rib::start_thread<std::thread>("tern-usual", [of = state_] { of->run(); });
     } catch (const std::exception& fault) {
       state_->fail(std::string("the thread of the file cannot begin: ") + fault.what());
     }

@@ -47,16 +47,16 @@ class DomainThread {
   // The thread calls `started` once, with the reason why the domain does not run, and `ended` once,
   // last.
   void begin(std::function<void(std::optional<std::string>)> started, std::function<void()> ended) {
-    thread_ = rib::start_thread("tern-domain",
-                                [this, started = std::move(started), ended = std::move(ended)] {
-                                  rib::set_thread_label(name_);
-                                  run(started);
-                                  {
-                                    const std::lock_guard lock(mutex_);
-                                    ended_ = true;
-                                  }
-                                  ended();
-                                });
+    thread_ = rib::start_thread<std::thread>(
+        "tern-domain", [this, started = std::move(started), ended = std::move(ended)] {
+          rib::set_thread_label(name_);
+          run(started);
+          {
+            const std::lock_guard lock(mutex_);
+            ended_ = true;
+          }
+          ended();
+        });
   }
 
   void hang_up() {

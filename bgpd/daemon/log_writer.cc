@@ -217,7 +217,7 @@ LogTarget::~LogTarget() {
 class LogWriter::Impl {
  public:
   explicit Impl(Target target) : state_(std::make_shared<State>(std::move(target))) {
-    thread_ = rib::start_thread("tern-log", [state = state_] { state->run(); });
+    thread_ = rib::start_thread<std::thread>("tern-log", [state = state_] { state->run(); });
   }
   ~Impl() {
     state_->end();

@@ -72,7 +72,7 @@ Engine::Engine(rib::Shards& shards, pipeline::Advertisers& advertisers, std::siz
   }
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {
-    threads_.push_back(rib::start_thread(
+    threads_.push_back(rib::start_thread<std::thread>(
         "tern-shard", [this, i, threads] { work(i * states_.size() / threads); }));
   }
 }

@@ -28,7 +28,7 @@ class EventHistory::Impl {
     const std::lock_guard lock(mutex_);
     if (thread_.joinable() || ended_) return;
     try {
-      thread_ = rib::start_thread("tern-history", [state = state_] { state->run(); });
+      thread_ = rib::start_thread<std::thread>("tern-history", [state = state_] { state->run(); });
     } catch (const std::exception& fault) {
       const std::string error =
           std::string("the thread of the history cannot begin: ") + fault.what();

@@ -181,7 +181,7 @@ void EventWriter::State::write(const Line& line) {
 class EventWriter::Impl {
  public:
   explicit Impl(Found found) : state_(std::make_shared<State>(std::move(found))) {
-    thread_ = rib::start_thread("tern-eventfile", [state = state_] { state->run(); });
+    thread_ = rib::start_thread<std::thread>("tern-eventfile", [state = state_] { state->run(); });
   }
   ~Impl() { end(); }
   Impl(const Impl&) = delete;

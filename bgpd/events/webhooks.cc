@@ -79,7 +79,7 @@ void Webhooks::Impl::apply(std::vector<WebhookSettings> settings, const WebhookS
 
 void Webhooks::Impl::begin() {
   auto made = std::make_shared<WebhookState>();
-  thread_ = rib::start_thread("tern-webhook", [state = made, end = end_]() mutable {
+  thread_ = rib::start_thread<std::thread>("tern-webhook", [state = made, end = end_]() mutable {
     state->run();
     std::unique_lock lock(end->mutex);
     end->changed.wait(lock, [&end] { return end->left_alone; });

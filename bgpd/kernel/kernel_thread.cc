@@ -50,7 +50,7 @@ class KernelThread::Impl {
         heard_(context_),
         settle_(context_, [this] { listen(); }),
         clock_(context_, [this] { every_second(); }) {
-    thread_ = rib::start_thread("tern-kernel", [this] { context_.run(); });
+    thread_ = rib::start_thread<std::thread>("tern-kernel", [this] { context_.run(); });
   }
 
   ~Impl() {

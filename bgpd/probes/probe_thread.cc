@@ -44,7 +44,7 @@ class ProbeThread::Impl {
                               auto at) { connection_ended(probe, outcome, at); }),
         turn_(context_, [this] { turn(); }),
         publish_(context_, [this] { publish(); }) {
-    thread_ = rib::start_thread("tern-probe", [this] { context_.run(); });
+    thread_ = rib::start_thread<std::thread>("tern-probe", [this] { context_.run(); });
   }
 
   ~Impl() {

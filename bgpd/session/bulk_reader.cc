@@ -43,7 +43,7 @@ BulkReader::BulkReader(boost::asio::io_context& context, rib::Shards& shards, Si
       sink_(sink),
       delivered_(context, [this] { deliver(); }),
       buffer_(kTurnOctets) {
-  thread_ = rib::start_thread("tern-reader", [this] { run(); });
+  thread_ = rib::start_thread<std::thread>("tern-reader", [this] { run(); });
 }
 
 BulkReader::~BulkReader() {

@@ -26,7 +26,7 @@ class FileThread {
  public:
   // name: of the thread, at most 15 characters.
   FileThread(const char* name, Worker worker) : worker_(std::move(worker)) {
-    thread_ = rib::start_thread(name, [this] { run(); });
+    thread_ = rib::start_thread<std::thread>(name, [this] { run(); });
   }
   // Waits for a file that is being read.
   ~FileThread() {

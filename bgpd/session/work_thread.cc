@@ -13,7 +13,7 @@ constexpr auto kAgain = std::chrono::seconds(1);
 }  // namespace
 
 WorkThread::WorkThread(const char* name, Behind behind) : behind_(std::move(behind)) {
-  thread_ = rib::start_thread(name, [this] { run(); });
+  thread_ = rib::start_thread<std::thread>(name, [this] { run(); });
 }
 
 void WorkThread::post(Task task) {

@@ -32,7 +32,7 @@ class RpkiThread::Impl final : public CacheSession::Events {
         poll_(context_, [this] { look(); }) {
     poll_.start(kLookEvery);
     update_status();
-    thread_ = rib::start_thread("tern-rpki", [this] { context_.run(); });
+    thread_ = rib::start_thread<std::thread>("tern-rpki", [this] { context_.run(); });
   }
 
   ~Impl() override {

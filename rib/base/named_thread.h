@@ -5,7 +5,6 @@
 #include <pthread.h>
 
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "rib/base/signals_blocked.h"
@@ -16,13 +15,13 @@ namespace tern::rib {
 [[nodiscard]] const std::string& thread_label();
 void set_thread_label(std::string label);
 
-// Starts a thread with all signals blocked and with the label of the calling thread. name: what
-// top(1) shows, 15 characters at most. Throws std::system_error where the system has no thread
-// left.
-template <typename Run>
-[[nodiscard]] std::thread start_thread(const char* name, Run&& run) {
+// Starts a thread with all signals blocked and with the label of the calling thread. Thread:
+// std::thread, which this folder does not use itself. name: what top(1) shows, 15 characters at
+// most. Throws std::system_error where the system has no thread left.
+template <typename Thread, typename Run>
+[[nodiscard]] Thread start_thread(const char* name, Run&& run) {
   const SignalsBlocked while_it_starts;
-  std::thread thread([label = thread_label(), run = std::forward<Run>(run)]() mutable {
+  Thread thread([label = thread_label(), run = std::forward<Run>(run)]() mutable {
     set_thread_label(std::move(label));
     run();
   });

@@ -17,7 +17,7 @@ class Domain(Tern):
     """The daemon of another domain, as ternctl sees it: its process is that of `first`."""
 
     def __init__(self, first, name, asn, sessions, interface, extra=None):
-        super().__init__(first.node, asn, TERN, sessions, extra)
+        super().__init__(first.node, asn, "192.0.2.9", sessions, extra)
         self.name = name
         self.interface = interface
         self.first_socket = first.socket

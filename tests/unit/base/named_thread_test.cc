@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <thread>
 
 namespace tern::rib {
 namespace {
@@ -12,10 +13,10 @@ TEST(NamedThread, HandsItsLabelOn) {
   EXPECT_EQ(thread_label(), "");
   std::string outer;
   std::string inner;
-  std::thread thread = start_thread("tern-test", [&] {
+  std::thread thread = start_thread<std::thread>("tern-test", [&] {
     set_thread_label("partners");
     outer = thread_label();
-    std::thread of_thread = start_thread("tern-test", [&] { inner = thread_label(); });
+    std::thread of_thread = start_thread<std::thread>("tern-test", [&] { inner = thread_label(); });
     of_thread.join();
   });
   thread.join();
@@ -28,7 +29,7 @@ TEST(NamedThread, HasItsNameAndNoSignals) {
   std::array<char, 16> name{};
   bool blocked = false;
   std::atomic<bool> named{false};
-  std::thread thread = start_thread("tern-test", [&] {
+  std::thread thread = start_thread<std::thread>("tern-test", [&] {
     while (!named) std::this_thread::yield();
     pthread_getname_np(pthread_self(), name.data(), name.size());
     sigset_t now;
