@@ -129,11 +129,11 @@ class Daemon::Impl {
     first_.end(one_has_ended);
   }
 
-  // Only a loop that comes round says that it lives.
+  // Only a loop that comes round says that it lives, and only while those of all domains do.
   void feed_watchdog() {
     const auto every = service_manager_.sign_of_life_every();
     if (!every) return;
-    service_manager_.notify("WATCHDOG=1");
+    if (!domains_.one_hangs()) service_manager_.notify("WATCHDOG=1");
     watchdog_.start(*every);
   }
 

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <thread>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "bgpd/daemon/directories.h"
 #include "bgpd/daemon/domain.h"
 #include "bgpd/daemon/service_manager.h"
+#include "bgpd/daemon/snapshot_source.h"
 #include "conf/domains.h"
 #include "conf/last_good.h"
 #include "rib/base/named_thread.h"
@@ -87,6 +89,11 @@ class DomainThread {
     return domain != nullptr ? std::optional(domain->collect()) : std::nullopt;
   }
 
+  [[nodiscard]] bool hangs() const {
+    const std::lock_guard lock(mutex_);
+    return domain_ != nullptr &&
+           std::chrono::nanoseconds(domain_->loop().age()) >= SnapshotSource::kHangs;
+  }
   [[nodiscard]] const std::string& file() const { return file_; }
   [[nodiscard]] bool has_ended() const {
     const std::lock_guard lock(mutex_);
@@ -263,6 +270,10 @@ bool Domains::have_ended() const {
 
 void Domains::stop() {
   for (const auto& [name, slot] : slots_) slot.thread->stop();
+}
+
+bool Domains::one_hangs() const {
+  return std::ranges::any_of(slots_, [](const auto& slot) { return slot.second.thread->hangs(); });
 }
 
 std::vector<api::DomainRow> Domains::rows() const {

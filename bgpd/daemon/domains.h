@@ -43,6 +43,8 @@ class Domains {
   // Has all domains end at once, without a word to their neighbors.
   void stop();
 
+  // Whether the loop of a domain that runs hangs (SnapshotSource::kHangs).
+  [[nodiscard]] bool one_hangs() const;
   [[nodiscard]] std::vector<api::DomainRow> rows() const;
   // The exporter's thread: the numbers of the domains that run, and the state of all.
   void collect(exporter::Snapshot& numbers);
