@@ -107,6 +107,8 @@ struct Backend {
   std::function<bool(std::vector<states::IngressReport>)> report_ingress = {};
   latency::LatencyWatch* latency = nullptr;     // null: no latency is kept
   baseline::BaselineWatch* baseline = nullptr;  // null: nothing is learnt
+  // Null, or returns null: no registration is compared with the requirements of new ones.
+  std::function<std::shared_ptr<const registrations::UnmetBook>()> unmet = {};
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

@@ -166,6 +166,37 @@ def _object(prefix, origin):
     return f"% a registry\n\nmntner: X\n\nroute:  {prefix}\norigin: AS{origin} # a remark\n"
 
 
+def _unmet(bench):
+    """The reasons of each registration that would be refused if it were new."""
+    shown = bench.tern.ask_json("show", "registrations", "unmet")
+    return {one["prefix"]: " ".join(one["unmet"]) for one in shown}
+
+
+def files():
+    """A registration of a file that would be refused is in force, and is shown with its reasons."""
+    with Bench("registrations-files", Bird) as bench:
+        customer = Session(FEED, FEED_AS, TERN, options={"name": "customer"})
+        bench.tern = Tern(bench.nodes["tern"], TERN_AS, TERN, [customer])
+        path, lines = bench.tern.path("customers.csv"), bench.tern.path("ours.csv")
+        _replace(path, f"prefix,owner,customer_as\n{CUSTOMER},tenant-a,{FEED_AS}\n")
+        _replace(lines, f"{CUSTOMER},{PEER_AS}\n")
+        bench.tern.extra["registrations"] = {"allow_reserved": True, "require": "irr-valid",
+                                             "irr": [lines], "files": [path]}
+        bench.tern.start()
+        no_origin = f"AS {FEED_AS} is no origin in the IRR: "
+        bench.wait(lambda: no_origin in _unmet(bench).get(CUSTOMER, ""), 20,
+                   "a registration of a file without a route object is shown")
+        check(len(bench.tern.ask_json("show", "registrations")) == 1, "and it is in force")
+        _replace(lines, f"{CUSTOMER},{FEED_AS}\n")
+        bench.wait(lambda: not _unmet(bench), 20, "until the route object comes")
+        bench.tern.extra["registrations"]["session_address"] = "owned"
+        bench.tern.reload()
+        bench.wait(lambda: f"the session address {FEED} of customer is not the customer's" in
+                   _unmet(bench).get(CUSTOMER, ""), 20, "a reload compares the sessions")
+        _replace(lines, f"{CUSTOMER},{FEED_AS}\n{FEED}/32,{FEED_AS}\n")
+        bench.wait(lambda: not _unmet(bench), 20, "until their address is the customer's")
+
+
 def irr():
     """A registration needs a route object, and its partner's session an address of the owner."""
     with Bench("registrations-irr", Bird) as bench:
@@ -223,4 +254,4 @@ def irr():
 
 
 if __name__ == "__main__":
-    main({"command": command, "locked": locked, "disk": disk, "irr": irr})
+    main({"command": command, "locked": locked, "disk": disk, "irr": irr, "files": files})

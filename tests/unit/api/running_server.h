@@ -78,6 +78,7 @@ class RunningServer : public testing::Test {
   kernel::KernelStatus kernel_;
   registrations::RegistrationStatus registrations_;
   RegistrationAccess access_;  // of serve()
+  std::shared_ptr<const registrations::UnmetBook> unmet_;
   session::Loop loop_;
   events::EventStage events_;  // ends before the loop, to which its reads answer
   std::unique_ptr<session::Speaker> speaker_;
