@@ -109,6 +109,9 @@ struct Backend {
   baseline::BaselineWatch* baseline = nullptr;  // null: nothing is learnt
   // Null, or returns null: no registration is compared with the requirements of new ones.
   std::function<std::shared_ptr<const registrations::UnmetBook>()> unmet = {};
+  // The reads of the history for a request, together. A request that needs longer ends with an
+  // error.
+  std::chrono::milliseconds history_time{10'000};
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

@@ -190,7 +190,7 @@ def files():
         _replace(lines, f"{CUSTOMER},{FEED_AS}\n")
         bench.wait(lambda: not _unmet(bench), 20, "until the route object comes")
         bench.tern.extra["registrations"]["session_address"] = "owned"
-        bench.tern.reload()
+        bench.tern.reconfigure()
         bench.wait(lambda: f"the session address {FEED} of customer is not the customer's" in
                    _unmet(bench).get(CUSTOMER, ""), 20, "a reload compares the sessions")
         _replace(lines, f"{CUSTOMER},{FEED_AS}\n{FEED}/32,{FEED_AS}\n")

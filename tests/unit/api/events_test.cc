@@ -119,6 +119,21 @@ TEST_F(EventAnswers, OfTheHistoryComeNewestFirstInPages) {
   EXPECT_EQ(list("history: true neighbor: 'edge-2'"), Found{});
 }
 
+// A request about a history that is too large ends, and says what to do.
+TEST_F(EventAnswers, OfTheHistoryEndWithTheirTime) {
+  const Folder folder;
+  events::EventSettings settings;
+  settings.history.path = folder.path("events.db");
+  events_.apply(settings);
+  history_time_ = std::chrono::milliseconds(0);
+  serve();
+  const std::string late =
+      "reading the history takes longer than 0 s: ask for less, by kind, severity, open or since, "
+      "or for fewer events by limit";
+  const auto asked = request("events { history: true }");
+  EXPECT_TRUE(comes_true([&] { return error_of(socket_, asked) == late; }));
+}
+
 TEST_F(EventAnswers, OfAHistoryThatIsNotKept) {
   begin();
   EXPECT_EQ(error_of(socket_, request("events { history: true }")),

@@ -79,6 +79,7 @@ class RunningServer : public testing::Test {
   registrations::RegistrationStatus registrations_;
   RegistrationAccess access_;  // of serve()
   std::shared_ptr<const registrations::UnmetBook> unmet_;
+  std::chrono::milliseconds history_time_{10'000};  // of serve()
   session::Loop loop_;
   events::EventStage events_;  // ends before the loop, to which its reads answer
   std::unique_ptr<session::Speaker> speaker_;
