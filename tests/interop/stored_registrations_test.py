@@ -3,12 +3,12 @@
 restart, beside a process that holds the database, and on a full disk. A registration is
 accepted or refused by route objects and by the addresses of sessions."""
 
-import errno
 import os
 import sqlite3
 import subprocess
 
-from bench import FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, main
+from bench import (FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, fill,
+                   main)
 from lab.bird import Bird
 from lab.tern import Tern
 from registrations_test import CUSTOMER, INSIDE, OTHER, quarantined
@@ -102,17 +102,6 @@ def locked():
         check("locked" not in bench.tern.ask("registration", "list"), "and the error is gone")
 
 
-def _fill(folder):
-    """Takes all the room of a small file system."""
-    with open(os.path.join(folder, "full"), "ab", buffering=0) as file:
-        try:
-            while file.write(b"#" * 4096):
-                pass
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-
-
 def disk():
     """A full disk refuses writes, and the guard stays, also over a restart."""
     with Bench("registrations-disk", Bird) as bench:
@@ -123,7 +112,7 @@ def disk():
             _commanded(bench)
             bench.tern.ask("registration", "add", CUSTOMER, "origin", str(FEED_AS))
             bench.wait(lambda: _guarded(bench), 20, "a registration guards")
-            _fill(state)
+            fill(state)
             status, out, err = bench.tern.try_ask("registration", "add", OTHER, "origin",
                                                   str(PEER_AS), "notes", *["x" * 100] * 10)
             check(status == 1 and "full" in out + err, "a full disk refuses another one")
@@ -135,7 +124,7 @@ def disk():
 
             # The end of ternd removes the files beside the database, which leaves room.
             bench.tern.stop()
-            _fill(state)
+            fill(state)
             bench.tern.start()
             bench.up(FEED)
             bench.up(PEER)
