@@ -71,7 +71,7 @@ proto::Registrations sources_of(const Backend& backend,
   if (!backend.registration_status || !(all || request.stored())) return shown;
   const auto status = backend.registration_status();
   show_stored(status.stored, shown);
-  if (request.prefix().empty()) shown.set_unmet(status.unmet);
+  shown.set_unmet(status.unmet);
   if (!all) return shown;
   for (const auto& file : status.files) show_file(file, *shown.add_files());
   for (const auto& file : status.irr) show_irr(file, *shown.add_irr());
