@@ -37,6 +37,8 @@ void Audit::set_table(std::shared_ptr<const RegistrationTable> table,
       if (entry == nullptr || entry->prefix != prefix) (void)book_->remove(prefix);
     }
   }
+  // The ranges say nothing about owners.
+  if (is_ready_ && requirements_.owned_sessions) return begin_lap();
   touch(changed);
 }
 

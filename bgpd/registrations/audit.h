@@ -37,8 +37,8 @@ class Audit {
   static constexpr std::uint32_t kMostLines = 10;     // of the log, in a minute
 
   void use(const Requirements& requirements);
-  // changed: ranges that have every prefix whose registration is another one, or none; null: there
-  // are no registrations.
+  // changed: as RegistrationTable::difference() from the table before. Null: there are no
+  // registrations.
   void set_table(std::shared_ptr<const policy::RegistrationTable> table,
                  const std::vector<policy::PrefixRange>& changed);
   // changed: ranges that have every prefix whose validation can be another one. Null: there are no
