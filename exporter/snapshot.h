@@ -131,6 +131,7 @@ struct RegistrationSample {
   LastResortSample last_resorts = {};
   std::vector<std::pair<std::string, std::uint64_t>> states;  // registrations by state
   std::optional<Stored> stored = {};                          // where there is a database
+  std::uint64_t unmet = 0;  // registrations that do not meet the requirements of new ones
 };
 
 // Route origin validation. Times are seconds since the Unix epoch.

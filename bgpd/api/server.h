@@ -116,8 +116,13 @@ struct Backend {
   const states::IngressBook* ingress = nullptr;   // null: reports of ingress are not taken
   // False: too many reports wait.
   std::function<bool(std::vector<states::IngressReport>)> report_ingress = {};
-  latency::LatencyWatch* latency = nullptr;              // null: no latency is kept
-  baseline::BaselineWatch* baseline = nullptr;           // null: nothing is learnt
+  latency::LatencyWatch* latency = nullptr;     // null: no latency is kept
+  baseline::BaselineWatch* baseline = nullptr;  // null: nothing is learnt
+  // Null, or returns null: no registration is compared with the requirements of new ones.
+  std::function<std::shared_ptr<const registrations::UnmetBook>()> unmet = {};
+  // The reads of the history for a request, together. A request that needs longer ends with an
+  // error.
+  std::chrono::milliseconds history_time{10'000};
   std::function<std::vector<DomainRow>()> domains = {};  // of the first domain alone
 };
 

@@ -84,6 +84,7 @@ api::Backend Router::backend() {
   backend.next_hops = &next_hops_;
   backend.registration_status = [this] { return registrations_.status(); };
   backend.registrations = registration_access();
+  backend.unmet = [this] { return registrations_.unmet(); };
   backend.states = &state_watch_.book();
   backend.circuits = &circuits_.book();
   backend.ingress = &state_watch_.ingress();

@@ -84,7 +84,9 @@ class Router {
   KeptFilters filters_;
   KeptLatency kept_latency_;
   RttWatch rtts_;
-  Rpki rpki_{loop_, speaker_};
+  Rpki rpki_{loop_, speaker_, [this](const auto& table, const auto& changed) {
+               registrations_.note_vrps(table, changed);
+             }};
   Geofeeds geofeeds_{loop_, speaker_};
   Registrations registrations_{loop_, speaker_};
   Probes probes_{loop_, speaker_, latency_};
