@@ -17,7 +17,7 @@ constexpr char kSection[] = "registrations";
 
 // The order of the fields of the schema is that of Suspicion.
 policy::GuardActions actions_of(const proto::Guard& guard, bool allow_reserved) {
-  policy::GuardActions actions = policy::kQuarantineAll;
+  policy::GuardActions actions = policy::kDefaultActions;
   if (allow_reserved) {
     actions[static_cast<std::size_t>(policy::Suspicion::BogonAs)] = policy::GuardAction::Ignore;
   }
@@ -58,6 +58,8 @@ class RegistrationRules {
                                      config_.registration_names, report_);
     unvalidated();
     leaks();
+    unlearnt(section_.guard().new_upstream(), "new_upstream");
+    unlearnt(section_.guard().long_path(), "long_path");
   }
 
  private:
@@ -159,6 +161,14 @@ class RegistrationRules {
     const Path path = Path() / kSection / "guard" / "leak";
     report_.warn(document_.place(path), path.to_string(),
                  "finds no leak in an AS_PATH without transit_free");
+  }
+
+  void unlearnt(proto::Guard::Action action, const char* field) {
+    if (action == proto::Guard::ACTION_UNSPECIFIED || action == proto::Guard::IGNORE) return;
+    if (config_.file.has_baseline()) return;
+    const Path path = Path() / kSection / "guard" / field;
+    report_.warn(document_.place(path), path.to_string(),
+                 "counts for nothing without the section baseline");
   }
 
   void unvalidated() {

@@ -241,6 +241,10 @@ struct RegistrationBuilder::Fields {
       Field{"guard.prepend", false, 0, guard<Suspicion::Prepend>, give_guard<Suspicion::Prepend>},
       Field{"guard.not_direct", false, 0, guard<Suspicion::NotDirect>,
             give_guard<Suspicion::NotDirect>},
+      Field{"guard.new_upstream", false, 0, guard<Suspicion::NewUpstream>,
+            give_guard<Suspicion::NewUpstream>},
+      Field{"guard.long_path", false, 0, guard<Suspicion::LongPath>,
+            give_guard<Suspicion::LongPath>},
       Field{"notes", false, 0, notes, [](Of of) { return of.notes; }},
   };
 };

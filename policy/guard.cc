@@ -8,7 +8,7 @@ namespace {
 constexpr std::array<std::string_view, kSuspicionCount> kSuspicionNames{
     "other-origin", "more-specific", "unregistered-partner", "rpki-invalid",
     "leak",         "path-length",   "private-as",           "bogon-as",
-    "prepend",      "not-direct"};
+    "prepend",      "not-direct",    "new-upstream",         "long-path"};
 constexpr std::array<std::string_view, 3> kActionNames{"ignore", "warn", "quarantine"};
 constexpr std::array<std::string_view, 3> kFallbackNames{"none", "any-valid", "any"};
 constexpr std::array<std::string_view, 3> kOrderNames{"", "release", "block"};

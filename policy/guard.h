@@ -13,6 +13,7 @@
 #include "policy/leaks.h"
 #include "rib/types/as_path.h"
 #include "rib/types/asn.h"
+#include "rib/types/path_facts.h"
 #include "rib/types/pin.h"
 
 namespace tern::policy {
@@ -30,6 +31,8 @@ enum class Suspicion : std::uint8_t {
   BogonAs,              // another reserved AS number in the AS_PATH, is_bogon_asn()
   Prepend,              // an AS stands twice in a row in the AS_PATH
   NotDirect,            // an AS stands between the neighbor AS and the origin
+  NewUpstream,          // the upstream is not usual, is_new_upstream() of policy/usual_paths.h
+  LongPath,             // the path is far longer than usual, is_far_longer()
   kCount,
 };
 inline constexpr std::size_t kSuspicionCount = static_cast<std::size_t>(Suspicion::kCount);
@@ -48,6 +51,21 @@ inline constexpr GuardActions kQuarantineAll = [] {
   actions.fill(GuardAction::Quarantine);
   return actions;
 }();
+// What the baseline learnt is quarantined, or warned of, where the configuration says so.
+inline constexpr GuardActions kDefaultActions = [] {
+  GuardActions actions = kQuarantineAll;
+  actions[static_cast<std::size_t>(Suspicion::NewUpstream)] = GuardAction::Ignore;
+  actions[static_cast<std::size_t>(Suspicion::LongPath)] = GuardAction::Ignore;
+  return actions;
+}();
+
+[[nodiscard]] constexpr bool acts_on(const GuardActions& actions, Suspicion suspicion) {
+  return actions[static_cast<std::size_t>(suspicion)] != GuardAction::Ignore;
+}
+// A verdict by these actions can depend on usual paths.
+[[nodiscard]] constexpr bool reads_usual(const GuardActions& actions) {
+  return acts_on(actions, Suspicion::NewUpstream) || acts_on(actions, Suspicion::LongPath);
+}
 
 // The suspicions about one route.
 class Suspicions {
@@ -103,6 +121,9 @@ struct GuardedPath {
   // The name of the PoP where the path leaves the network; empty: unknown. Set by the caller, who
   // has the text.
   std::string_view pop;
+  // Of the whole AS_PATH as the neighbor sent it, which the baseline learns. Set by the caller, for
+  // guards that read usual paths. Nothing: there are none to compare.
+  std::optional<PathFacts> facts;
 };
 // partner: nothing for the path of another router of ours, which begins with the neighbor AS.
 // guarded_path() returns nothing for such a path without an AS: our own network originates the

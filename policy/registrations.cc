@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "policy/usual_paths.h"
 #include "policy/vrp_table.h"
 
 namespace tern::policy {
@@ -142,11 +143,11 @@ RegistrationTable::RegistrationTable(std::vector<std::shared_ptr<const Registrat
   std::vector<Entry> entries;
   entries.reserve(all.size());
   std::set<Asn> partners;
-  constexpr auto kRpki = static_cast<std::size_t>(Suspicion::RpkiInvalid);
   for (const Registration* one : all) {
     entries.push_back(
         {one->prefix, one->fallback.value_or(fallback), actions_of(*one, actions), one});
-    reads_rpki_ |= entries.back().actions[kRpki] != GuardAction::Ignore;
+    reads_rpki_ |= acts_on(entries.back().actions, Suspicion::RpkiInvalid);
+    reads_usual_ |= policy::reads_usual(entries.back().actions);
     partners.insert(one->partners.begin(), one->partners.end());
   }
   partners_.assign(partners.begin(), partners.end());
@@ -154,21 +155,20 @@ RegistrationTable::RegistrationTable(std::vector<std::shared_ptr<const Registrat
 }
 
 Suspicions RegistrationTable::suspicions(const Entry& entry, const Prefix& prefix,
-                                         const GuardedPath& path, const VrpTable* vrps) {
+                                         const GuardedPath& path, const GuardTables& tables) {
   const Registration& of = *entry.registration;
   Suspicions found;
   const auto note = [&](bool holds, Suspicion suspicion) {
-    const GuardAction action = entry.actions[static_cast<std::size_t>(suspicion)];
-    if (holds && action != GuardAction::Ignore) found.add(suspicion);
+    if (holds && acts_on(entry.actions, suspicion)) found.add(suspicion);
   };
   const bool more_specific = prefix.length() > of.prefix.length();
   const bool other_origin = !has_asn(of.origins, path.origin);
   note(other_origin && !more_specific, Suspicion::OtherOrigin);
   note(more_specific && (other_origin || prefix.length() > of.max_length), Suspicion::MoreSpecific);
   note(!of.partners.empty() && !has_asn(of.partners, path.partner), Suspicion::UnregisteredPartner);
-  constexpr auto kRpki = static_cast<std::size_t>(Suspicion::RpkiInvalid);
-  if (vrps != nullptr && entry.actions[kRpki] != GuardAction::Ignore) {
-    note(vrps->validate(prefix, path.origin) == OriginState::Invalid, Suspicion::RpkiInvalid);
+  if (tables.vrps != nullptr && acts_on(entry.actions, Suspicion::RpkiInvalid)) {
+    note(tables.vrps->validate(prefix, path.origin) == OriginState::Invalid,
+         Suspicion::RpkiInvalid);
   }
   note(static_cast<bool>(path.leak), Suspicion::Leak);
   note(of.path.max_length != 0 && path.length > of.path.max_length, Suspicion::PathLength);
@@ -176,14 +176,18 @@ Suspicions RegistrationTable::suspicions(const Entry& entry, const Prefix& prefi
   note(path.bogon_as, Suspicion::BogonAs);
   note(!of.path.allow_prepend && path.prepend, Suspicion::Prepend);
   note(of.path.direct && !path.direct, Suspicion::NotDirect);
+  if (tables.usual == nullptr || !path.facts || !policy::reads_usual(entry.actions)) return found;
+  const UsualPath* const usual = tables.usual->find(prefix);
+  note(usual != nullptr && is_new_upstream(*usual, *path.facts), Suspicion::NewUpstream);
+  note(usual != nullptr && is_far_longer(*usual, *path.facts), Suspicion::LongPath);
   return found;
 }
 
 GuardVerdict RegistrationTable::judge(const Prefix& prefix, const GuardedPath& path,
-                                      const VrpTable* vrps) const {
+                                      const GuardTables& tables) const {
   const Entry* const entry = find(prefix);
   if (entry == nullptr) return {};
-  return verdict(*entry, prefix, path, suspicions(*entry, prefix, path, vrps));
+  return verdict(*entry, prefix, path, suspicions(*entry, prefix, path, tables));
 }
 
 PinRank RegistrationTable::rank(const Prefix& prefix, const GuardedPath& path) const {

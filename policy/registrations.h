@@ -24,7 +24,15 @@
 
 namespace tern::policy {
 
+class UsualPaths;
 class VrpTable;
+
+// The tables that the guard reads beside the registrations. Null: no suspicion needs the table, or
+// there is none.
+struct GuardTables {
+  const VrpTable* vrps = nullptr;
+  const UsualPaths* usual = nullptr;
+};
 
 // Rules for the AS_PATH of routes. The default has no rule.
 struct PathRules {
@@ -105,15 +113,14 @@ class RegistrationTable {
     return entries_.lower_bound(prefix);
   }
 
-  // vrps: null where origins are not validated.
   [[nodiscard]] GuardVerdict judge(const Prefix& prefix, const GuardedPath& path,
-                                   const VrpTable* vrps) const;
+                                   const GuardTables& tables) const;
   // The rank of a path for the prefix by the order of its registration, whatever the guard has
   // against the path.
   [[nodiscard]] PinRank rank(const Prefix& prefix, const GuardedPath& path) const;
   // The suspicions that have an action other than Ignore. entry: find() of the prefix.
   [[nodiscard]] static Suspicions suspicions(const Entry& entry, const Prefix& prefix,
-                                             const GuardedPath& path, const VrpTable* vrps);
+                                             const GuardedPath& path, const GuardTables& tables);
   // The verdict on a path with these suspicions.
   [[nodiscard]] static GuardVerdict verdict(const Entry& entry, const Prefix& prefix,
                                             const GuardedPath& path, const Suspicions& found);
@@ -123,6 +130,8 @@ class RegistrationTable {
 
   // Whether some verdict can depend on VRPs.
   [[nodiscard]] bool reads_rpki() const { return reads_rpki_; }
+  // Likewise on usual paths.
+  [[nodiscard]] bool reads_usual() const { return reads_usual_; }
 
   // Ranges that have every prefix for which judge() can differ.
   [[nodiscard]] static std::vector<PrefixRange> difference(const RegistrationTable& a,
@@ -135,6 +144,7 @@ class RegistrationTable {
   std::vector<Asn> partners_;
   TransitFree transit_free_;
   bool reads_rpki_ = false;
+  bool reads_usual_ = false;
 };
 
 }  // namespace tern::policy

@@ -11,7 +11,6 @@
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
-#include "bgpd/session/peer.h"
 #include "rib/ordered_walk.h"
 #include "rib/table_reader.h"
 #include "rib/types/prefix_text.h"
@@ -235,60 +234,6 @@ class RegistrationsAnswer final : public Answer {
   Counts counts_;                         // of it
 };
 
-std::string list_text(const std::vector<Asn>& asns) {
-  std::string text;
-  for (const Asn asn : asns) text += (text.empty() ? "" : ", ") + std::to_string(asn);
-  return text;
-}
-
-std::string as_text(std::optional<Asn> asn) {
-  return asn ? "AS " + std::to_string(*asn) : "an AS_SET";
-}
-
-// The action of a kind, as the verdict left it.
-std::string action_word(policy::GuardAction action, const policy::GuardVerdict& verdict) {
-  if (action != policy::GuardAction::Quarantine || verdict.action == action) {
-    return std::string(to_string(action));
-  }
-  if (verdict.order == policy::GuardOrderKind::Release) return "released";
-  return is_last_resort(verdict.pin) ? "last-resort" : "fallback";
-}
-
-std::string evidence(Suspicion suspicion, const policy::Registration& of, const Prefix& prefix,
-                     const policy::GuardedPath& path) {
-  const bool other_origin =
-      !path.origin || std::ranges::find(of.origins, *path.origin) == of.origins.end();
-  switch (suspicion) {
-    case Suspicion::OtherOrigin:
-      return as_text(path.origin) + " is no origin; expected " + list_text(of.origins);
-    case Suspicion::MoreSpecific:
-      return other_origin
-                 ? as_text(path.origin) + " is no origin; expected " + list_text(of.origins)
-                 : "/" + std::to_string(prefix.length()) + " is longer than /" +
-                       std::to_string(of.max_length);
-    case Suspicion::UnregisteredPartner:
-      return "AS " + std::to_string(path.partner) + " is no partner; expected " +
-             list_text(of.partners);
-    case Suspicion::RpkiInvalid:
-      return "no VRP allows " + as_text(path.origin);
-    case Suspicion::Leak:
-      return to_string(path.leak);
-    case Suspicion::PathLength:
-      return std::to_string(path.length) + " ASes; at most " + std::to_string(of.path.max_length);
-    case Suspicion::PrivateAs:
-      return "an AS number for private use";
-    case Suspicion::BogonAs:
-      return "a reserved AS number";
-    case Suspicion::Prepend:
-      return "an AS twice in a row";
-    case Suspicion::NotDirect:
-      return "an AS between AS " + std::to_string(path.partner) + " and " + as_text(path.origin);
-    case Suspicion::kCount:
-      break;
-  }
-  return {};
-}
-
 }  // namespace
 
 void show_registration(const policy::RegistrationTable::Entry& entry, proto::Registration& shown) {
@@ -313,31 +258,6 @@ void show_registration(const policy::RegistrationTable::Entry& entry, proto::Reg
   shown.set_fallback(std::string(to_string(entry.fallback)));
   shown.set_notes(of.notes);
   shown.set_place(of.place());
-}
-
-void show_suspicions(const session::Speaker& speaker, const Prefix& prefix,
-                     const PathAttributes& received, PeerSlot slot,
-                     proto::Explanation::Candidate& shown) {
-  const session::Peer* const peer = speaker.peer(slot);
-  const auto& table = speaker.registrations();
-  if (slot == kOwnSlot || peer == nullptr || table == nullptr) return;
-  const auto* const entry = table->find(prefix);
-  if (entry == nullptr) return;
-  if (peer->import() == nullptr) return;
-  const pipeline::ImportRules& rules = peer->import()->rules();
-  const auto path = pipeline::guarded_path(received, peer->import()->facts(), rules);
-  if (!path) return;
-  const auto found =
-      policy::RegistrationTable::suspicions(*entry, prefix, *path, rules.guard_vrps.get());
-  const policy::GuardVerdict verdict = pipeline::guard_verdict(prefix, path, rules);
-  for (std::size_t i = 0; i < policy::kSuspicionCount; ++i) {
-    const auto suspicion = static_cast<Suspicion>(i);
-    if (!found.has(suspicion)) continue;
-    proto::Explanation::Suspicion& one = *shown.add_suspicions();
-    one.set_kind(std::string(to_string(suspicion)));
-    one.set_action(action_word(entry->actions[i], verdict));
-    one.set_evidence(evidence(suspicion, *entry->registration, prefix, *path));
-  }
 }
 
 // Without a registration that covers the prefix, those that the prefix covers follow one another in

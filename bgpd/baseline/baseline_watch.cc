@@ -27,7 +27,10 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
         speaker_(speaker),
         stage_(stage),
         keeper_(std::make_unique<Keeper>(std::move(have_folder))),
-        learner_([&stage](events::Report report) { stage.take(std::move(report)); }, *keeper_),
+        learner_(
+            [&stage](events::Report report) { stage.take(std::move(report)); },
+            [this](auto usual, auto changed) { pass_usual(std::move(usual), std::move(changed)); },
+            *keeper_),
         timer_(loop.context(), [this] { go_on(); }),
         asks_(speaker.shards().size()),
         skipped_(speaker.shards().size()) {}
@@ -130,10 +133,22 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
   // At most one task waits, also where tern-event is busy.
   void tick() {
     if (tick_waits_.exchange(true)) return;
-    stage_.post([this, learning = phase_ == Phase::Learning] {
-      tick_waits_ = false;
-      learner_.tick(session::steady_nanoseconds(), learning);
-      pass_asks();
+    stage_.post(
+        [this, learning = phase_ == Phase::Learning, registrations = speaker_.registrations()] {
+          tick_waits_ = false;
+          learner_.tick(session::steady_nanoseconds(), learning, registrations.get());
+          pass_asks();
+        });
+  }
+
+  // On tern-event.
+  void pass_usual(std::shared_ptr<const policy::UsualPaths> usual,
+                  std::vector<policy::PrefixRange> changed) {
+    loop_.post([weak = weak_from_this(), usual = std::move(usual),
+                changed = std::move(changed)]() mutable {
+      const auto self = weak.lock();
+      if (self && !self->frozen_)
+        self->speaker_.set_usual_paths(std::move(usual), std::move(changed));
     });
   }
 

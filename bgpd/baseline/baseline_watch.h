@@ -4,7 +4,8 @@
 // A task of a shard's strand reads a bounded number of changes and copies what is compared. Once a
 // day of the baseline the whole table is read in the same way (a snapshot of the journal), so that
 // a route that never changes is seen on each day. Keeper keeps the baseline in a file, on a
-// thread of its own (keeper.h). Without settings, nothing is subscribed and nothing is allocated.
+// thread of its own (keeper.h). The guard of registered prefixes gets what is usual of them
+// (usual_collector.h). Without settings, nothing is subscribed and nothing is allocated.
 #pragma once
 
 #include <cstddef>

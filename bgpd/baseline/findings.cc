@@ -14,13 +14,6 @@ const Record* over(const PrefixBook& book, const Prefix& prefix, const Record* k
 bool is_other_origin(const Record& of, Asn origin) {
   return !of.is(Record::kManyOrigins) && !of.is_usual_origin(origin);
 }
-bool is_other_upstream(const Record& of, const PathFacts& path) {
-  return !of.is(Record::kManyUpstreams) && of.has_usual_upstream() &&
-         of.is_usual_origin(path.origin) && !of.is_usual_upstream(path.upstream);
-}
-bool is_longer(const PrefixBook& book, const Record& of, std::uint8_t length) {
-  return of.longest != 0 && length > of.longest + book.rules().longer_by;
-}
 
 bool is_worse(const Finding& one, const Finding& other) {
   const auto rank = [](const Finding& of) {
@@ -35,15 +28,14 @@ class Found {
   Found(const Prefix& prefix, const Inputs& inputs)
       : prefix_(prefix),
         vrps_(inputs.vrps),
-        guarded_(inputs.registrations != nullptr && inputs.registrations->find(prefix) != nullptr) {
-  }
+        guarded_(inputs.registrations == nullptr ? nullptr : inputs.registrations->find(prefix)) {}
 
   void note(Oddity odd, const Route& route) {
     Finding found;
     found.route = &route;
-    if (is_of_origin(odd)) {
-      if (guarded_) return;
-      if (vrps_ != nullptr) found.rpki = vrps_->validate(prefix_, route.path.origin);
+    if (is_guarded(odd)) return;
+    if (is_of_origin(odd) && vrps_ != nullptr) {
+      found.rpki = vrps_->validate(prefix_, route.path.origin);
     }
     auto& known = findings[static_cast<std::size_t>(odd)];
     if (!known || is_worse(found, *known)) known = found;
@@ -58,14 +50,22 @@ class Found {
   static bool is_of_origin(Oddity odd) {
     return odd == Oddity::Origin || odd == Oddity::MoreSpecific || odd == Oddity::Moas;
   }
+  // The guard of the registration looks for it.
+  [[nodiscard]] bool is_guarded(Oddity odd) const {
+    if (guarded_ == nullptr || is_of_origin(odd)) return guarded_ != nullptr;
+    const auto suspicion =
+        odd == Oddity::Upstream ? policy::Suspicion::NewUpstream : policy::Suspicion::LongPath;
+    return policy::acts_on(guarded_->actions, suspicion);
+  }
 
   const Prefix prefix_;
   const policy::VrpTable* const vrps_;
-  const bool guarded_;
+  const policy::RegistrationTable::Entry* const guarded_;  // null: not registered
 };
 
 void find_in_ripe(const PrefixBook& book, const Record& of, std::span<const Route> routes,
                   Found& found) {
+  const policy::UsualPath usual = usual_of(of, book.rules().longer_by);
   std::optional<Asn> first;
   bool several = false;
   const Route* shortest = nullptr;
@@ -76,11 +76,11 @@ void find_in_ripe(const PrefixBook& book, const Record& of, std::span<const Rout
     if (is_other) found.note(Oddity::Moas, route);
     several |= first && *first != route.path.origin;
     first = route.path.origin;
-    if (is_other_upstream(of, route.path)) found.note(Oddity::Upstream, route);
+    if (policy::is_new_upstream(usual, route.path)) found.note(Oddity::Upstream, route);
     if (shortest == nullptr || route.path.length < shortest->path.length) shortest = &route;
   }
   if (!several) found.of(Oddity::Moas).reset();
-  if (shortest != nullptr && is_longer(book, of, shortest->path.length)) {
+  if (shortest != nullptr && policy::is_far_longer(usual, shortest->path)) {
     found.note(Oddity::Longer, *shortest);
   }
 }
@@ -104,7 +104,9 @@ bool may_be_odd(const PrefixBook& book, const Prefix& prefix, const PathFacts& p
   const Record* const known = book.find(prefix);
   if (known != nullptr && known->ripe()) {
     if (is_other_origin(*known, path.origin)) return true;
-    return accepted && (is_other_upstream(*known, path) || is_longer(book, *known, path.length));
+    if (!accepted) return false;
+    const policy::UsualPath usual = usual_of(*known, book.rules().longer_by);
+    return policy::is_new_upstream(usual, path) || policy::is_far_longer(usual, path);
   }
   const Record* const wider = over(book, prefix, known);
   return wider != nullptr && is_other_origin(*wider, path.origin);

@@ -59,8 +59,8 @@ struct Inputs {
 // uncovers is found when all routes of the prefix are read, which is so once a day at least.
 [[nodiscard]] bool may_be_odd(const PrefixBook& book, const Prefix& prefix, const PathFacts& path,
                               bool accepted);
-// routes: all of the prefix. Origins of prefixes that a registration covers are the guard's, and no
-// finding. Flapping is not looked at.
+// routes: all of the prefix. Where a registration covers the prefix, origins are the guard's and no
+// finding, as are upstreams and lengths that its guard does not ignore. Flapping is not looked at.
 [[nodiscard]] Findings find_odd(const PrefixBook& book, const Prefix& prefix,
                                 std::span<const Route> routes, const Inputs& inputs);
 

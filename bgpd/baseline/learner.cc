@@ -31,12 +31,15 @@ void Learner::apply(const Rules& rules) {
   const bool has_learnt = detector_.book().counts().learnt != 0;
   if (!detector_.apply(rules)) return;
   keeping_ = false;
+  usual_.clear();
   if (!has_learnt) return;
   spdlog::warn("baseline: a day is {} s now: learning begins anew", rules.day_seconds());
 }
 
 void Learner::clear() {
   keeping_ = false;
+  has_file_ = false;
+  usual_.clear();
   detector_.clear();
   publish();
 }
@@ -62,6 +65,7 @@ void Learner::restored(const std::optional<KeptClock>& clock) {
     }
     detector_.clear();  // a part of a file counts for nothing
   }
+  has_file_ = true;
   not_restored_ = 0;
   kept_at_ = clock_.milliseconds();
   publish();
@@ -78,12 +82,14 @@ void Learner::take(const Batch& batch, const Surroundings& around, std::uint64_t
   detector_.take(batch, around, now(steady));
 }
 
-void Learner::tick(std::uint64_t steady, bool learning) {
+void Learner::tick(std::uint64_t steady, bool learning,
+                   const policy::RegistrationTable* registrations) {
   const Now at = now(steady);
   if (learning) {
     detector_.tick(at);
     keep_some();
   }
+  if (has_file_) usual_.look(detector_.book(), registrations, steady);
   publish();
 }
 

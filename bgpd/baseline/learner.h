@@ -1,5 +1,6 @@
-// The part of the baseline that tern-event has: the detector, its clock, and the writing of the
-// file in slices. Used by tern-event, but for what says otherwise. Internal to bgpd/baseline.
+// The part of the baseline that tern-event has: the detector, its clock, what the guard reads, and
+// the writing of the file in slices. Used by tern-event, but for what says otherwise. Internal to
+// bgpd/baseline.
 #pragma once
 
 #include <atomic>
@@ -15,6 +16,7 @@
 #include "bgpd/baseline/detector.h"
 #include "bgpd/baseline/keeper.h"
 #include "bgpd/baseline/learn_clock.h"
+#include "bgpd/baseline/usual_collector.h"
 
 namespace tern::baseline {
 
@@ -23,7 +25,8 @@ class Learner {
   static constexpr std::size_t kBlocksOfTick = 4;        // that are written in a tick()
   static constexpr std::uint32_t kMostKeepEvery = 3600;  // seconds between two files
 
-  Learner(Detector::Sink sink, Keeper& keeper) : detector_(std::move(sink)), keeper_(keeper) {}
+  Learner(Detector::Sink sink, UsualCollector::Sink usual, Keeper& keeper)
+      : detector_(std::move(sink)), usual_(std::move(usual)), keeper_(keeper) {}
 
   void apply(const Rules& rules);
   void clear();
@@ -33,8 +36,9 @@ class Learner {
   void restored(const std::optional<KeptClock>& clock);
 
   void take(const Batch& batch, const Surroundings& around, std::uint64_t steady);
-  // steady: nanoseconds. learning: routes are read, and the file is written.
-  void tick(std::uint64_t steady, bool learning);
+  // steady: nanoseconds. learning: routes are read, and the file is written. registrations: null
+  // where there are none.
+  void tick(std::uint64_t steady, bool learning, const policy::RegistrationTable* registrations);
   [[nodiscard]] std::vector<Prefix> asks(std::size_t most) { return detector_.asks(most); }
   [[nodiscard]] std::vector<LearntPrefix> look(const Prefix& prefix) const;
 
@@ -49,6 +53,8 @@ class Learner {
   void publish();
 
   Detector detector_;
+  UsualCollector usual_;
+  bool has_file_ = false;  // restored() was called: the book is whole
   Keeper& keeper_;
   LearnClock clock_;
   std::atomic<std::uint64_t> day_{0};

@@ -85,6 +85,23 @@ void see_length(Record& in, std::uint8_t shortest, std::uint32_t longer_by, cons
   in.longer_days = 0;
 }
 
+policy::UsualPath usual_of(const Record& of, std::uint32_t longer_by) {
+  policy::UsualPath usual;
+  usual.prefix = of.prefix;
+  usual.many_upstreams = of.is(Record::kManyUpstreams);
+  usual.longest = of.longest;
+  usual.longer_by = static_cast<std::uint8_t>(longer_by);
+  for (std::size_t i = 0; i < of.asns.size(); ++i) {
+    if (!of.usual(i)) continue;
+    if (i < kOrigins) {
+      usual.origins[usual.origin_count++] = of.asns[i];
+    } else {
+      usual.upstreams[usual.upstream_count++] = of.asns[i];
+    }
+  }
+  return usual;
+}
+
 void forget_others(Record& in, std::uint32_t forget_days, const Now& now) {
   for (const Part* const part : {&kOfOrigins, &kOfUpstreams}) {
     const std::uint32_t most =

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "policy/usual_paths.h"
 #include "rib/types/asn.h"
 #include "rib/types/prefix.h"
 
@@ -17,8 +18,8 @@ namespace tern::baseline {
 using Day = std::uint16_t;
 // Days on which an origin or an upstream was seen until it is usual.
 inline constexpr std::uint8_t kDays = 7;
-inline constexpr std::size_t kOrigins = 2;
-inline constexpr std::size_t kUpstreams = 4;
+inline constexpr std::size_t kOrigins = policy::UsualPath::kOrigins;
+inline constexpr std::size_t kUpstreams = policy::UsualPath::kUpstreams;
 
 // The days on which something was seen.
 struct Days {
@@ -65,22 +66,14 @@ struct Record {
   void set(Flag flag) { flags = static_cast<std::uint8_t>(flags | flag); }
   void clear(Flag flag) { flags = static_cast<std::uint8_t>(flags & ~flag); }
   [[nodiscard]] bool usual(std::size_t i) const { return days[i] >= kDays; }
-  [[nodiscard]] bool ripe() const { return has_usual(0, kOrigins); }
-  [[nodiscard]] bool has_usual_upstream() const { return has_usual(kOrigins, asns.size()); }
-  [[nodiscard]] bool is_usual_origin(Asn asn) const { return is_usual(0, kOrigins, asn); }
-  [[nodiscard]] bool is_usual_upstream(Asn asn) const {
-    return is_usual(kOrigins, asns.size(), asn);
-  }
-
- private:
-  [[nodiscard]] bool has_usual(std::size_t begin, std::size_t end) const {
-    for (std::size_t i = begin; i < end; ++i) {
+  [[nodiscard]] bool ripe() const {
+    for (std::size_t i = 0; i < kOrigins; ++i) {
       if (usual(i)) return true;
     }
     return false;
   }
-  [[nodiscard]] bool is_usual(std::size_t begin, std::size_t end, Asn asn) const {
-    for (std::size_t i = begin; i < end; ++i) {
+  [[nodiscard]] bool is_usual_origin(Asn asn) const {
+    for (std::size_t i = 0; i < kOrigins; ++i) {
       if (asns[i] == asn && usual(i)) return true;
     }
     return false;
@@ -101,6 +94,9 @@ void see_upstream(Record& in, Asn upstream, const Now& now);
 // The length of the shortest accepted path. A length beyond the usual one by more than `longer_by`
 // is usual when it was seen on kDays days.
 void see_length(Record& in, std::uint8_t shortest, std::uint32_t longer_by, const Now& now);
+
+// The usual part of the record, for the rules about unusual paths. longer_by: of Rules.
+[[nodiscard]] policy::UsualPath usual_of(const Record& of, std::uint32_t longer_by);
 
 // Resets the counts of ASes without an entry, and kManyOrigins and kManyUpstreams: when no such AS
 // was seen for kDays, or with the flag for forget_days.

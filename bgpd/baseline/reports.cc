@@ -33,7 +33,7 @@ std::string list(const Record& of, std::size_t begin, std::size_t end) {
   std::string text;
   for (std::size_t i = begin; i < end; ++i) {
     if (!of.usual(i)) continue;
-    const bool direct = of.asns[i] == kDirect;
+    const bool direct = of.asns[i] == kNoUpstream;
     text += (text.empty() ? "" : ", ");
     text += direct ? std::string("none") : "AS " + std::to_string(of.asns[i]);
   }
@@ -55,7 +55,7 @@ std::string through(const Report& report) {
 }
 
 std::string upstream_text(Asn upstream) {
-  return upstream == kDirect ? "no upstream" : "the upstream AS " + std::to_string(upstream);
+  return upstream == kNoUpstream ? "no upstream" : "the upstream AS " + std::to_string(upstream);
 }
 
 std::string summary_of(Oddity odd, const Finding& finding, const Record* known,

@@ -40,7 +40,7 @@ enum class Kind : std::uint8_t {
   UnregisteredPartner,
   RpkiInvalid,
   RouteLeak,          // passed on by an AS that should not have done so
-  PathRule,           // length, private or bogon AS, prepend, not direct
+  PathRule,           // length, private or bogon AS, prepend, not direct, not usual
   Suboptimal,         // the exit is not the nearest by cost
   SuboptimalIngress,  // traffic enters at a PoP that is not the nearest
   RedundancyLost,     // routes through fewer connections, or PoPs, than are configured

@@ -27,6 +27,7 @@
 #include "policy/guard_orders.h"
 #include "policy/policy.h"
 #include "policy/registrations.h"
+#include "policy/usual_paths.h"
 #include "rib/shards.h"
 #include "rib/types/special_space.h"
 
@@ -78,6 +79,9 @@ struct ImportRules : PrefixLimits, LocationRules {
   // Set by the session layer, for registrations whose guard reads VRPs. `vrps` alone decides what
   // policies know of the state of origins.
   std::shared_ptr<const policy::VrpTable> guard_vrps;
+  // Set by the session layer, for registrations whose guard reads usual paths. Null: nothing was
+  // learnt.
+  std::shared_ptr<const policy::UsualPaths> guard_usual;
   // Set by the session layer: the costs in force. Null: those of `egress`.
   SharedValue<policy::EgressCosts> costs;
   // Set by the session layer for a neighbor that is degraded: microseconds that all its paths cost
@@ -91,6 +95,9 @@ struct ImportRules : PrefixLimits, LocationRules {
   [[nodiscard]] bool has_prefix_rtts() const { return present_costs().measures_prefixes(); }
   [[nodiscard]] bool has_guard() const {
     return registrations != nullptr || guard_orders != nullptr;
+  }
+  [[nodiscard]] policy::GuardTables guard_tables() const {
+    return {guard_vrps.get(), guard_usual.get()};
   }
   [[nodiscard]] bool reads_rpki() const { return reject_rpki_invalid || policies.reads_rpki(); }
   friend bool operator==(const ImportRules&, const ImportRules&) = default;

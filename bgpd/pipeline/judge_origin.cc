@@ -93,6 +93,7 @@ std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes
   // Orders read neither leaks nor exits.
   if (!guarded || rules.registrations == nullptr) return guarded;
   guarded->leak = leak_of(path, attributes, facts, rules);
+  if (rules.guard_usual != nullptr) guarded->facts = path_facts(attributes.as_path);
   const PopId exit = exit_of(attributes, facts.kind, rules);
   if (exit != kNoPlace) guarded->pop = rules.egress->pop(exit).name;
   return guarded;
@@ -104,7 +105,7 @@ policy::GuardVerdict guard_verdict(const Prefix& prefix,
   policy::GuardVerdict verdict;
   const policy::RegistrationTable* const registrations = rules.registrations.get();
   if (path && registrations != nullptr) {
-    verdict = registrations->judge(prefix, *path, rules.guard_vrps.get());
+    verdict = registrations->judge(prefix, *path, rules.guard_tables());
   }
   if (rules.guard_orders == nullptr) return verdict;
   const policy::GuardOrder* const order = rules.guard_orders->find(

@@ -39,7 +39,7 @@ struct RegistrationSettings {
   std::shared_ptr<const policy::Registrations> listed =
       std::make_shared<const policy::Registrations>();
   conf::RegistrationNames names;
-  policy::GuardActions actions = policy::kQuarantineAll;
+  policy::GuardActions actions = policy::kDefaultActions;
   policy::Fallback fallback = policy::Fallback::None;
   policy::TransitFree transit_free;
   Requirements requirements;

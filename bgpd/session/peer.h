@@ -60,6 +60,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     const std::shared_ptr<const policy::VrpTable>& vrps;    // present ones; null: none
     const std::shared_ptr<const policy::Geofeed>& geofeed;  // likewise
     const std::shared_ptr<const policy::RegistrationTable>& registrations;  // likewise
+    const std::shared_ptr<const policy::UsualPaths>& usual;                 // likewise
     const std::shared_ptr<const policy::GuardOrderTable>& guard_orders;     // likewise
     const std::shared_ptr<const policy::EgressCosts>& costs;                // in force; never null
     const std::shared_ptr<pipeline::NextHopFinder>& next_hops;  // null: next hops are not looked up

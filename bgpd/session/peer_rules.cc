@@ -48,6 +48,9 @@ pipeline::ImportRules import_rules(const PeerSettings& settings,
   if (inputs.registrations != nullptr && inputs.registrations->reads_rpki()) {
     rules.guard_vrps = inputs.vrps;
   }
+  if (inputs.registrations != nullptr && inputs.registrations->reads_usual()) {
+    rules.guard_usual = inputs.usual;
+  }
   if (!rules.egress->enabled()) return rules;
   set_costs(rules, inputs);
   rules.added_cost = inputs.added_cost;
@@ -82,6 +85,7 @@ RuleInputs Peer::rule_inputs() const {
           env_.vrps,
           geofeed(),
           env_.registrations,
+          env_.usual,
           env_.guard_orders,
           env_.costs,
           env_.next_hops,

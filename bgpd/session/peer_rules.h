@@ -12,6 +12,7 @@
 #include "policy/geofeed.h"
 #include "policy/guard_orders.h"
 #include "policy/registrations.h"
+#include "policy/usual_paths.h"
 #include "policy/vrp_table.h"
 
 namespace tern::session {
@@ -22,6 +23,7 @@ struct RuleInputs {
   const std::shared_ptr<const policy::VrpTable>& vrps;                    // null: none
   const std::shared_ptr<const policy::Geofeed>& geofeed;                  // null: none
   const std::shared_ptr<const policy::RegistrationTable>& registrations;  // null: none
+  const std::shared_ptr<const policy::UsualPaths>& usual;                 // null: none
   const std::shared_ptr<const policy::GuardOrderTable>& guard_orders;     // null: none
   const std::shared_ptr<const policy::EgressCosts>& costs;                // in force
   const std::shared_ptr<pipeline::NextHopFinder>& next_hops;  // null: next hops are not looked up

@@ -23,8 +23,8 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       shards_(threads.shards, {}, spaces_within_limits(threads.spaces, threads.shards)),
       read_buffer_(kReadBufferSize),
       neighbors_({loop, read_buffer_, engine_, intake_, writer_, reevaluation_, host_watch_, vrps_,
-                  geofeed_, registrations_, guard_order_table_, egress_costs_, next_hops_,
-                  pop_drained_, pop_added_cost_, conditions_, route_filters_, *this}),
+                  geofeed_, registrations_, usual_paths_, guard_order_table_, egress_costs_,
+                  next_hops_, pop_drained_, pop_added_cost_, conditions_, route_filters_, *this}),
       admission_(loop, read_buffer_, neighbors_),
       host_watch_(
           loop.context(),
@@ -221,6 +221,17 @@ void Speaker::Impl::set_registrations(
     std::shared_ptr<const policy::RegistrationTable> registrations,
     std::vector<policy::PrefixRange> changed) {
   registrations_ = std::move(registrations);
+  guard_changed(std::move(changed));
+}
+
+void Speaker::Impl::set_usual_paths(std::shared_ptr<const policy::UsualPaths> usual,
+                                    std::vector<policy::PrefixRange> changed) {
+  usual_paths_ = std::move(usual);
+  const bool reads = registrations_ != nullptr && registrations_->reads_usual();
+  if (reads) guard_changed(std::move(changed));
+}
+
+void Speaker::Impl::guard_changed(std::vector<policy::PrefixRange> changed) {
   rib::ClientSet imports;
   for (const auto& peer : neighbors_.slots()) {
     if (peer && peer->guard_changed()) imports.insert(peer->slot());

@@ -89,6 +89,13 @@ class Speaker {
                          std::vector<policy::PrefixRange> changed);
   [[nodiscard]] const std::shared_ptr<const policy::RegistrationTable>& registrations() const;
 
+  // The usual paths of registered prefixes that the guard reads; null: none. changed: ranges that
+  // have every prefix whose usual paths differ (UsualPaths::difference()). Judges their routes
+  // again, in slices.
+  void set_usual_paths(std::shared_ptr<const policy::UsualPaths> usual,
+                       std::vector<policy::PrefixRange> changed);
+  [[nodiscard]] const std::shared_ptr<const policy::UsualPaths>& usual_paths() const;
+
   // Releases and blocks of the guard.
   [[nodiscard]] GuardOrders& guard_orders();
   [[nodiscard]] const GuardOrders& guard_orders() const;

@@ -48,6 +48,13 @@ void Speaker::set_registrations(std::shared_ptr<const policy::RegistrationTable>
 const std::shared_ptr<const policy::RegistrationTable>& Speaker::registrations() const {
   return impl_->registrations_;
 }
+void Speaker::set_usual_paths(std::shared_ptr<const policy::UsualPaths> usual,
+                              std::vector<policy::PrefixRange> changed) {
+  impl_->set_usual_paths(std::move(usual), std::move(changed));
+}
+const std::shared_ptr<const policy::UsualPaths>& Speaker::usual_paths() const {
+  return impl_->usual_paths_;
+}
 GuardOrders& Speaker::guard_orders() { return impl_->guard_orders_; }
 const GuardOrders& Speaker::guard_orders() const { return impl_->guard_orders_; }
 RouteFilters& Speaker::route_filters() { return impl_->route_filters_; }

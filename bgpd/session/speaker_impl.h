@@ -68,6 +68,9 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
                    std::vector<policy::PrefixRange> changed);
   void set_registrations(std::shared_ptr<const policy::RegistrationTable> registrations,
                          std::vector<policy::PrefixRange> changed);
+  void set_usual_paths(std::shared_ptr<const policy::UsualPaths> usual,
+                       std::vector<policy::PrefixRange> changed);
+  void guard_changed(std::vector<policy::PrefixRange> changed);
   void set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
                 std::vector<policy::PrefixRange> changed);
   void conditions_changed(const std::set<std::string>& names);
@@ -93,6 +96,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
       std::make_shared<const policy::EgressCosts>();
   std::shared_ptr<const policy::Geofeed> geofeed_;
   std::shared_ptr<const policy::RegistrationTable> registrations_;
+  std::shared_ptr<const policy::UsualPaths> usual_paths_;
   std::shared_ptr<const policy::GuardOrderTable> guard_order_table_;
   std::shared_ptr<pipeline::NextHopFinder> next_hops_;
   bool pop_drained_ = false;

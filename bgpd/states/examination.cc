@@ -74,6 +74,8 @@ Examination::Examination(const policy::RegistrationTable::Entry& entry, const In
     : entry_(entry), of_(*entry.registration), inputs_(inputs), before_(before) {
   rules_.egress = inputs_.egress;
   rules_.registrations = inputs_.registrations;
+  rules_.guard_vrps = inputs_.vrps;
+  rules_.guard_usual = inputs_.usual;
 }
 
 std::string Examination::name_of(PeerSlot slot) const {
@@ -145,7 +147,7 @@ void Examination::look_at_suspicions(const Prefix& prefix, const SeenPath& path,
                                      const policy::GuardedPath& guarded,
                                      const PathAttributes& received) {
   const auto suspicions =
-      policy::RegistrationTable::suspicions(entry_, prefix, guarded, inputs_.vrps.get());
+      policy::RegistrationTable::suspicions(entry_, prefix, guarded, rules_.guard_tables());
   const bool elsewhere =
       suspicions.has(Suspicion::OtherOrigin) || suspicions.has(Suspicion::MoreSpecific);
   std::string as_path;

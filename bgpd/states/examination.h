@@ -19,6 +19,7 @@
 #include "policy/egress.h"
 #include "policy/egress_costs.h"
 #include "policy/registrations.h"
+#include "policy/usual_paths.h"
 #include "policy/vrp_table.h"
 #include "rib/types/ip_address.h"
 #include "rib/types/path_attributes.h"
@@ -44,6 +45,7 @@ struct Inputs {
   std::uint32_t ingress_percent = kIngressPercent;
   // Of the entry; null: no leaks are found.
   std::shared_ptr<const policy::RegistrationTable> registrations = {};
+  std::shared_ptr<const policy::UsualPaths> usual = {};  // null: nothing was learnt
 };
 
 struct SeenPath {

@@ -46,6 +46,17 @@ void Examiner::note_all() {
   update_work();
 }
 
+void Examiner::note_usual(const policy::UsualPaths* before, const policy::UsualPaths* after) {
+  static const policy::UsualPaths kNone;
+  std::vector<Prefix> registered;
+  for (const policy::PrefixRange& changed : policy::UsualPaths::difference(
+           before == nullptr ? kNone : *before, after == nullptr ? kNone : *after)) {
+    const auto* const entry = book_.table()->find(changed.prefix);
+    if (entry != nullptr) registered.push_back(entry->prefix);
+  }
+  note(registered);
+}
+
 void Examiner::tick(std::uint32_t now) {
   // A time beyond the longest wait is of before the clock was put back.
   const auto is_due = [&](std::uint32_t when) { return now >= when || now + book_.hold() < when; };

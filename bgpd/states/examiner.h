@@ -39,6 +39,8 @@ class Examiner {
   // The routes of these registered prefixes changed.
   void note(const std::vector<Prefix>& registered);
   void note_all();
+  // Usual paths changed, from those to these; null: none.
+  void note_usual(const policy::UsualPaths* before, const policy::UsualPaths* after);
   // Registrations whose hold time is over are examined again.
   void tick(std::uint32_t now);
   // Registrations wait. Any thread; may be late.

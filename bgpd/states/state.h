@@ -20,7 +20,7 @@ enum class State : std::uint8_t {
   ActiveOnFallback,   // the best path is of a neighbor AS that is no partner
   Leaked,             // a route was passed on by an AS that should not have done so
   Quarantined,        // the guard keeps a route out of use
-  PathNotCorrect,     // length, private or bogon AS, prepend, not direct
+  PathNotCorrect,     // length, private or bogon AS, prepend, not direct, not usual
   RpkiInvalid,        // no VRP allows the origin of a route
   MissingTag,         // a route of a partner lacks the expected community
   BackupNotFound,     // there is no second exit, or no second partner

@@ -219,14 +219,17 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   // At most one task waits, also where tern-event is busy. Other costs have the prefixes with
-  // reports of ingress examined again, and no others.
+  // reports of ingress examined again, and no others; other usual paths those that they concern.
   void tick() {
     if (tick_waits_.exchange(true)) return;
+    const auto usual_before = usual_;
+    if (!examining_) usual_ = speaker_.usual_paths();  // a row of slices has one table
     stage_.post([this, peers = peers_.take_changes(), all = std::exchange(note_all_, false),
-                 other_costs = std::exchange(other_costs_, false)] {
+                 other_costs = std::exchange(other_costs_, false), usual_before, usual = usual_] {
       tick_waits_ = false;
       for (const auto& [slot, facts] : peers) examiner_.set_peer(slot, facts);
       if (all || !peers.empty()) examiner_.note_all();
+      if (usual_before != usual) examiner_.note_usual(usual_before.get(), usual.get());
       examiner_.note(ingress_.age(session::unix_seconds(), kMostAged).changed);
       if (other_costs) ingress_.list_again();
       examiner_.note(ingress_.list(kMostAged));
@@ -267,8 +270,8 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   [[nodiscard]] Inputs inputs() const {
-    return {nullptr,         vrps_, egress_, &ingress_, speaker_.costs().shared_in_force(),
-            ingress_percent_};
+    return {nullptr,          vrps_,   egress_, &ingress_, speaker_.costs().shared_in_force(),
+            ingress_percent_, nullptr, usual_};
   }
 
   // On tern-event.
@@ -310,6 +313,7 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
   std::shared_ptr<const policy::Egress> egress_;
   std::shared_ptr<const policy::EgressCosts> costs_;
   bool other_costs_ = false;  // at the next tick()
+  std::shared_ptr<const policy::UsualPaths> usual_;
 
   // While examining_, tern-event reads the table of routes by these.
   bool examining_ = false;

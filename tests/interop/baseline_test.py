@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The baseline of prefixes that nobody registered: ternd learns usual origins from real BIRD and
-FRR, and reports unusual ones. The baseline outlasts a restart."""
+"""The baseline of prefixes: ternd learns usual origins and paths from real BIRD and FRR, and
+reports unusual ones. The baseline outlasts a restart. The guard of a registered prefix reads it."""
 
 import os
 import re
@@ -146,5 +146,82 @@ def restarts():
         check(not _is_ripe(bench), "nothing of it counts")
 
 
+def _set_guard(bench, **guard):
+    """INSIDE is not registered, and PREFIX has an allowed origin."""
+    bench.tern.extra["registrations"] = {
+        "allow_reserved": True, "guard": guard,
+        "prefixes": [{"prefix": PREFIX, "owner": "tenant-a", "customer_as": ORIGIN}]}
+
+
+def _quarantined(bench):
+    rejected = bench.tern.ask_json("show", "routes", "rejected", "reason", "quarantined")
+    return {route["neighbor_name"]: route.get("reason_detail", "") for route in rejected}
+
+
+def _upstreams(bench):
+    """The usual ones."""
+    return {seen["asn"] for one in _learnt(bench, PREFIX).get("prefixes", ())
+            for seen in one.get("upstreams", ()) if seen.get("usual")}
+
+
+def guard():
+    """A new upstream and a long path are quarantined, listed and explained, displace nothing, and
+    do not become usual; a route that is released does."""
+    with Bench("baseline-guard", Bird) as bench:
+        bench.tern = Tern(bench.nodes["tern"], TERN_AS, TERN,
+                          [Session(PEER, PEER_AS, TERN, options={"name": "stranger"}),
+                           Session(FEED, FEED_AS, TERN, options={"name": "upstream"})])
+        bench.tern.extra["baseline"] = BASELINE
+        _set_guard(bench, new_upstream="quarantine", long_path="quarantine")
+        bench.tern.start()
+        for name, asn, address in (("feed", FEED_AS, FEED), ("peer", PEER_AS, PEER)):
+            bird = Bird(bench.nodes[name], asn, address, [Session(TERN, TERN_AS, address)])
+            setattr(bench, name, bird.start())
+        bench.up(FEED)
+        bench.up(PEER)
+        bench.feed.announce(_usual())
+        bench.peer.announce(_usual(f"64497 {ORIGIN}"))
+        bench.wait(lambda: len(bench.tern.ask_json("explain", PREFIX)["candidates"]) == 2, 20,
+                   "both routes are there")
+        bench.peer.withdraw(PREFIX)
+        check(not _quarantined(bench), "while nothing is learnt, nothing is suspicious")
+        bench.wait(lambda: _upstreams(bench) == {int(UPSTREAM)}, 60, "the upstream is usual")
+
+        bench.peer.announce(_usual(f"64497 {ORIGIN}"))
+        bench.wait(lambda: _quarantined(bench) == {"stranger": "new-upstream"}, 30,
+                   "another upstream is quarantined")
+        text = bench.tern.ask("explain", PREFIX)
+        check(f"the upstream is AS 64497; usual is AS {UPSTREAM}" in text, text)
+        best = bench.tern.ask_json("show", "routes", PREFIX)
+        check([route["neighbor_name"] for route in best] == ["upstream"], "the usual route is used")
+        bench.wait(lambda: _find(bench, "path-rule", "open"), 10, "and it is an event")
+        check(not _find(bench, "path-anomaly"), "of the guard alone")
+        day = int(_learnt(bench).get("day", 0))
+        bench.wait(lambda: int(_learnt(bench).get("day", 0)) > day + 8, 60, "it stays for a week")
+        check(_quarantined(bench) == {"stranger": "new-upstream"}, "and is not usual")
+
+        _set_guard(bench, new_upstream="ignore", long_path="quarantine")
+        bench.tern.reconfigure()
+        bench.wait(lambda: not _quarantined(bench), 20, "an ignored kind lets the route pass")
+        _set_guard(bench, new_upstream="quarantine", long_path="quarantine")
+        bench.tern.reconfigure()
+        bench.wait(lambda: _quarantined(bench) == {"stranger": "new-upstream"}, 20,
+                   "and a route that is there is quarantined")
+
+        bench.tern.ask("guard", "release", PREFIX, "from", f"AS{PEER_AS}", "because", "test")
+        bench.wait(lambda: not _quarantined(bench), 20, "a release has it used")
+        bench.wait(lambda: _upstreams(bench) == {int(UPSTREAM), 64497}, 60,
+                   "and after a week it is usual")
+        bench.tern.ask("guard", "clear", PREFIX, "from", f"AS{PEER_AS}")
+        bench.wait(lambda: not any(one.get("suspicions") for one in
+                                   bench.tern.ask_json("explain", PREFIX)["candidates"]), 30,
+                   "without the release nothing is against it")
+        check(not _quarantined(bench), "and the route stays")
+
+        bench.peer.announce(_usual("64497 " * 8 + ORIGIN))
+        bench.wait(lambda: _quarantined(bench) == {"stranger": "long-path"}, 20,
+                   "a far longer path is quarantined")
+
+
 if __name__ == "__main__":
-    main({"origins": origins, "storms": storms, "restarts": restarts})
+    main({"origins": origins, "storms": storms, "restarts": restarts, "guard": guard})

@@ -141,6 +141,7 @@ class Speaker::Session final : public Link {
     std::shared_ptr<const pipeline::HostAddresses> host_addresses;
     std::shared_ptr<const policy::VrpTable> vrps;
     std::shared_ptr<const policy::Geofeed> geofeed;
+    std::shared_ptr<const policy::UsualPaths> usual;
     std::shared_ptr<const policy::GuardOrderTable> guard_orders;
     std::shared_ptr<pipeline::NextHopFinder> next_hops;
   };
@@ -150,6 +151,7 @@ class Speaker::Session final : public Link {
             kAbsent.vrps,
             kAbsent.geofeed,
             speaker_.registrations_,
+            kAbsent.usual,
             kAbsent.guard_orders,
             speaker_.costs_,
             kAbsent.next_hops,

@@ -218,6 +218,42 @@ TEST_F(RegistrationAnswers, ExplainHasTheEvidenceOfALeakAndOfAReservedAs) {
                           "bogon-as: a reserved AS number"}));
 }
 
+TEST_F(RegistrationAnswers, ExplainHasTheEvidenceOfUnusualPaths) {
+  begin();
+  const std::shared_ptr<const policy::Registrations> source =
+      std::make_shared<const policy::Registrations>(
+          policy::Registrations{registered_to("193.0.0.0/21", 2)});
+  policy::UsualPath usual;
+  usual.prefix = Prefix::parse("193.0.0.0/21").value();
+  usual.origins = {3333};
+  usual.origin_count = 1;
+  usual.upstreams = {1299, kNoUpstream};
+  usual.upstream_count = 2;
+  usual.longest = 2;
+  usual.longer_by = 1;
+  on_loop([&] {
+    speaker_->set_registrations(std::make_shared<const policy::RegistrationTable>(
+                                    std::vector{source}, policy::kQuarantineAll),
+                                {});
+    speaker_->set_usual_paths(std::make_shared<const policy::UsualPaths>(std::vector{usual}),
+                              {{usual.prefix, 21, 32}});
+  });
+  announce(3, "193.0.0.0/21", {64, 174, 3333});
+  ASSERT_TRUE(settles([&] { return received(3) == 3; }));
+  const auto shown = ask(socket_, "explain { prefix: '193.0.0.0/21' }").back().explanation();
+  std::vector<std::string> evidence;
+  for (const auto& candidate : shown.candidates()) {
+    if (candidate.route().neighbor_name() != "member-3") continue;
+    EXPECT_EQ(candidate.route().reason_detail(), "new-upstream");
+    for (const auto& one : candidate.suspicions()) {
+      evidence.push_back(one.kind() + ": " + one.evidence());
+    }
+  }
+  EXPECT_EQ(evidence, (std::vector<std::string>{
+                          "new-upstream: the upstream is AS 174; usual is AS 1299, none",
+                          "long-path: 4 ASes; usual are up to 2, and 1 more are allowed"}));
+}
+
 // The word follows the verdict: a release acts on routes that the guard quarantines, and a block
 // keeps out a route that the fallback lets pass.
 TEST_F(RegistrationAnswers, ExplainHasTheActionOfTheVerdict) {

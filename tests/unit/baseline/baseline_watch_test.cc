@@ -82,6 +82,41 @@ TEST_F(BaselineWatchTest, LearnsReportsAndRemembers) {
   EXPECT_TRUE(running_.settles([&] { return counts().ripe == 100; }));
 }
 
+// The guard knows a new upstream when the prefix is ripe, and of a registered prefix alone.
+TEST_F(BaselineWatchTest, TheGuardReadsWhatWasLearnt) {
+  policy::Registration one;
+  one.prefix = session::prefix_of(0);
+  one.max_length = 32;
+  one.origins = {200};
+  one.guard[static_cast<std::size_t>(policy::Suspicion::NewUpstream)] =
+      policy::GuardAction::Quarantine;
+  const auto source =
+      std::make_shared<const policy::Registrations>(policy::Registrations{std::move(one)});
+  running_.ask([&] {
+    running_.speaker().set_registrations(std::make_shared<const policy::RegistrationTable>(
+                                             std::vector{source}, policy::kDefaultActions),
+                                         {});
+  });
+  const auto quarantines = [&](std::uint64_t routes) {
+    return running_.settles([&] {
+      const session::Peer* const peer = running_.speaker().find(session::address_text(2));
+      const auto counts = running_.speaker().shards().counts(peer->slot());
+      return counts.rejected[static_cast<std::size_t>(Reason::Quarantined)] == routes &&
+             counts.families[0].received == 2;
+    });
+  };
+  ASSERT_TRUE(has_tables(2));
+  ASSERT_TRUE(running_.settles(
+      [&] { return running_.speaker().usual_paths() != nullptr && counts().ripe == 2; }));
+  EXPECT_EQ(running_.ask([&] { return running_.speaker().usual_paths()->size(); }), 1U);
+  ASSERT_TRUE(second_.announce(0, 2, 7));  // of the same origin, behind another upstream
+  EXPECT_TRUE(quarantines(1));
+  EXPECT_EQ(open(events::Kind::PathAnomaly), 0U) << "which is the guard's";
+  running_.ask([&] { watch_->apply(std::nullopt); });
+  EXPECT_TRUE(quarantines(0)) << "nothing is usual any more";
+  EXPECT_EQ(running_.ask([&] { return running_.speaker().usual_paths(); }), nullptr);
+}
+
 TEST_F(BaselineWatchTest, ShowsAPrefixAndWhatCoversIt) {
   ASSERT_TRUE(has_tables(1));
   ASSERT_TRUE(running_.settles([&] { return counts().ripe == 1; }));

@@ -143,17 +143,52 @@ TEST_F(DetectorTest, ALongPathIsAnAnomalyWhereNoShorterOneIsThere) {
       << "seven are four more than three";
 }
 
-TEST_F(DetectorTest, OriginsOfRegisteredPrefixesAreTheGuards) {
-  learn();
+std::shared_ptr<const policy::RegistrationTable> registered_with(
+    const policy::GuardActions& actions) {
   auto registrations = std::make_shared<policy::Registrations>(1);
   registrations->front().prefix = kPrefix;
   registrations->front().max_length = 24;
   registrations->front().origins = {300};
-  detecting_.around.registrations = std::make_shared<const policy::RegistrationTable>(
-      std::vector<std::shared_ptr<const policy::Registrations>>{registrations},
-      policy::kQuarantineAll);
+  return std::make_shared<const policy::RegistrationTable>(
+      std::vector<std::shared_ptr<const policy::Registrations>>{registrations}, actions);
+}
+
+TEST_F(DetectorTest, OriginsOfRegisteredPrefixesAreTheGuards) {
+  learn();
+  detecting_.around.registrations = registered_with(policy::kDefaultActions);
   EXPECT_EQ(now({kUsual, route({666, 999}, 2)}), "");
   EXPECT_EQ(now({route({100, 250, 300})}), "begin path-anomaly 198.51.100.0/24 upstream warning");
+}
+
+TEST_F(DetectorTest, WhatTheGuardLooksForIsNoFinding) {
+  learn();
+  policy::GuardActions actions = policy::kDefaultActions;
+  actions[static_cast<std::size_t>(policy::Suspicion::NewUpstream)] = policy::GuardAction::Warn;
+  detecting_.around.registrations = registered_with(actions);
+  const Route unusual = route({100, 1, 2, 3, 4, 5, 6, 250, 300});
+  EXPECT_EQ(now({unusual}), "begin path-anomaly 198.51.100.0/24 length warning");
+  actions[static_cast<std::size_t>(policy::Suspicion::LongPath)] = policy::GuardAction::Quarantine;
+  detecting_.around.registrations = registered_with(actions);
+  EXPECT_EQ(now({unusual}), "end path-anomaly 198.51.100.0/24 length");
+}
+
+// A route that is quarantined stays unusual, and a route that is released becomes usual.
+TEST_F(DetectorTest, AQuarantinedRouteTeachesNothing) {
+  learn();
+  const auto usual = [&] { return usual_of(*detecting_.detector.book().find(kPrefix), 4); };
+  const std::uint8_t longest = usual().longest;
+  Route other = route({100, 1, 2, 3, 4, 5, 6, 250, 300}, 2, false);
+  other.reason = Reason::Quarantined;
+  for (std::uint64_t day = 7; day < 30; ++day) {
+    detecting_.see(kPrefix, {kUsual, other}, day);
+    (void)detecting_.change(kPrefix, other, on_day(day));
+  }
+  EXPECT_TRUE(policy::is_new_upstream(usual(), other.path));
+  EXPECT_EQ(usual().longest, longest);
+  other.accepted = true;
+  for (std::uint64_t day = 30; day < 37; ++day) detecting_.see(kPrefix, {other}, day);
+  EXPECT_FALSE(policy::is_new_upstream(usual(), other.path));
+  EXPECT_FALSE(policy::is_far_longer(usual(), other.path));
 }
 
 TEST_F(DetectorTest, AFlappingPrefixBeginsAndEndsWhenItIsStill) {

@@ -53,7 +53,7 @@ class KeeperTest : public testing::Test {
     keeper.read(
         path_, [](const auto&) {}, [&](auto) { done.set_value(); });
     done.get_future().wait();
-    Learner learner([](events::Report) {}, keeper);
+    Learner learner([](events::Report) {}, [](auto, auto) {}, keeper);
     Rules rules;
     rules.learn_for = 7;
     rules.forget_after = 70;
@@ -66,7 +66,7 @@ class KeeperTest : public testing::Test {
     }
     const std::uint32_t before = keeper.status().kept;
     EXPECT_TRUE(comes_true([&] {
-      learner.tick(steady, true);
+      learner.tick(steady, true, nullptr);
       return keeper.status().kept != before;
     })) << keeper.status().error;
     day_ = learner.day();
@@ -111,7 +111,7 @@ TEST_F(KeeperTest, ADamagedFileIsMovedAsideAndNothingOfItCounts) {
   EXPECT_FALSE(std::filesystem::exists(path_));
   EXPECT_TRUE(std::filesystem::exists(path_ + ".bad"));
   Keeper keeper(nullptr);
-  Learner learner([](events::Report) {}, keeper);
+  Learner learner([](events::Report) {}, [](auto, auto) {}, keeper);
   learner.restore(found.records);
   learner.restored(found.clock);
   EXPECT_EQ(learner.counts().learnt, 0U);
@@ -165,7 +165,7 @@ TEST_F(KeeperTest, AFileThatCannotBeReadIsKeptAsideBeforeAnotherOneReplacesIt) {
 
 TEST_F(KeeperTest, APartOfAFileCountsForNothing) {
   Keeper keeper(nullptr);
-  Learner learner([](events::Report) {}, keeper);
+  Learner learner([](events::Report) {}, [](auto, auto) {}, keeper);
   Record record;
   record.prefix = prefix("198.51.100.0/24");
   record.asns[0] = 300;

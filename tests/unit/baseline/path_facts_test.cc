@@ -16,17 +16,19 @@ std::optional<PathFacts> facts_of(std::string_view text) {
   attributes.as_path = *AsPath::parse(text);
   std::vector<std::byte> set;
   EXPECT_TRUE(wire::encode_set(attributes, set));
-  return path_facts(wire::as_path_of(set));
+  const auto facts = path_facts(wire::as_path_of(set));
+  EXPECT_EQ(tern::path_facts(AsPath::parse(text).value()), facts) << "a path that is decoded";
+  return facts;
 }
 
 TEST(PathFacts, HaveOriginUpstreamAndLength) {
   EXPECT_EQ(facts_of("100 200 300"), (PathFacts{300, 200, 3}));
-  EXPECT_EQ(facts_of("300"), (PathFacts{300, kDirect, 1}));
+  EXPECT_EQ(facts_of("300"), (PathFacts{300, kNoUpstream, 1}));
 }
 
 TEST(PathFacts, PrependedAsesCountAndAreNoUpstream) {
   EXPECT_EQ(facts_of("100 100 200 300 300 300"), (PathFacts{300, 200, 6}));
-  EXPECT_EQ(facts_of("300 300"), (PathFacts{300, kDirect, 2}));
+  EXPECT_EQ(facts_of("300 300"), (PathFacts{300, kNoUpstream, 2}));
 }
 
 TEST(PathFacts, AnAsSetIsNeitherOriginNorUpstream) {

@@ -24,7 +24,7 @@ TEST(PrefixBook, AnOriginIsUsualOnTheSeventhDay) {
   learn(book, kLearnt, path({100, 300}), 6, 6);
   ASSERT_TRUE(book.find(kLearnt)->ripe());
   EXPECT_TRUE(book.find(kLearnt)->is_usual_origin(300));
-  EXPECT_TRUE(book.find(kLearnt)->is_usual_upstream(100));
+  EXPECT_TRUE(usual_of(*book.find(kLearnt), 4).is_usual_upstream(100));
   EXPECT_EQ(book.counts().ripe, 1U);
 }
 
@@ -39,10 +39,10 @@ TEST(PrefixBook, AnotherOriginIsUsualTogetherWithItsUpstream) {
   learn(book, kLearnt, path({100, 300}), 0, 6);
   learn(book, kLearnt, path({666, 999}), 7, 12);
   EXPECT_FALSE(book.find(kLearnt)->is_usual_origin(999));
-  EXPECT_FALSE(book.find(kLearnt)->is_usual_upstream(666));
+  EXPECT_FALSE(usual_of(*book.find(kLearnt), 4).is_usual_upstream(666));
   learn(book, kLearnt, path({666, 999}), 13, 13);
   EXPECT_TRUE(book.find(kLearnt)->is_usual_origin(999));
-  EXPECT_TRUE(book.find(kLearnt)->is_usual_upstream(666));
+  EXPECT_TRUE(usual_of(*book.find(kLearnt), 4).is_usual_upstream(666));
   EXPECT_EQ(book.counts().ripe, 1U);
 }
 

@@ -45,11 +45,12 @@ TEST(RegistrationFile, ALineHasEveryField) {
       "# customers\n"
       "owner,prefix,customer_as,origins,partners,primary_pop,backup_pops,tag,max_length,"
       "path.max_length,path.allow_private_as,path.allow_prepend,path.direct,guard.other_origin,"
-      "guard.not_direct,guard.leak,guard.bogon_as,fallback,notes\n"
+      "guard.not_direct,guard.leak,guard.bogon_as,guard.new_upstream,guard.long_path,fallback,"
+      "notes\n"
       "tenant-a,193.0.0.0/21,3333,3333 12654,isp-b 1299,ams,fra lhr,8075:8007,24,3,false,true,"
-      "true,warn,ignore,warn,quarantine,any-valid,\"call \"\"NOC\"\", first\"\r\n"
+      "true,warn,ignore,warn,quarantine,quarantine,warn,any-valid,\"call \"\"NOC\"\", first\"\r\n"
       "\n"
-      "tenant-b , 2001:67c::/32 ,3320,,,,,,,,,,,,,,,,\n");
+      "tenant-b , 2001:67c::/32 ,3320,,,,,,,,,,,,,,,,,,\n");
   ASSERT_EQ(all.size(), 2U);
   const Registration& a = all[0];
   EXPECT_EQ(a.prefix.to_string(), "193.0.0.0/21");
@@ -66,6 +67,8 @@ TEST(RegistrationFile, ALineHasEveryField) {
   EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::NotDirect)], GuardAction::Ignore);
   EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::Leak)], GuardAction::Warn);
   EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::BogonAs)], GuardAction::Quarantine);
+  EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::NewUpstream)], GuardAction::Quarantine);
+  EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::LongPath)], GuardAction::Warn);
   EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::MoreSpecific)], std::nullopt);
   EXPECT_EQ(a.fallback, policy::Fallback::AnyValid);
   EXPECT_EQ(a.notes, "call \"NOC\", first");
@@ -279,27 +282,29 @@ TEST(RegistrationSection, HasRegistrationsNamesAndActions) {
   EXPECT_EQ((*config->registrations)[0].partners, (std::vector<Asn>{1299, 174}));
   EXPECT_EQ((*config->registrations)[0].place(), "t.yml:8:7");
   EXPECT_EQ(config->registration_names.partners.at("isp-a"), 1299U);
-  policy::GuardActions actions = policy::kQuarantineAll;
+  policy::GuardActions actions = policy::kDefaultActions;
   actions[static_cast<std::size_t>(Suspicion::RpkiInvalid)] = GuardAction::Ignore;
   actions[static_cast<std::size_t>(Suspicion::PathLength)] = GuardAction::Warn;
   EXPECT_EQ(config->guard, actions);
   EXPECT_EQ(config->fallback, policy::Fallback::AnyValid);
   const auto none = test::must_load(test::kRouter);
   EXPECT_TRUE(none->registrations->empty());
-  EXPECT_EQ(none->guard, policy::kQuarantineAll);
+  EXPECT_EQ(none->guard, policy::kDefaultActions);
   EXPECT_EQ(none->fallback, policy::Fallback::None);
   EXPECT_TRUE(none->transit_free.empty());
 }
 
 TEST(RegistrationSection, HasTransitFreeAses) {
-  const auto config = test::must_load(test::kRouter +
-                                      "registrations:\n"
-                                      "  transit_free: [1299, 174, 0.3320]\n"
-                                      "  guard: { leak: warn, not_direct: ignore }\n");
+  const auto config =
+      test::must_load(test::kRouter +
+                      "registrations:\n"
+                      "  transit_free: [1299, 174, 0.3320]\n"
+                      "  guard: { leak: warn, not_direct: ignore, long_path: warn }\n");
   EXPECT_EQ(config->transit_free, policy::TransitFree({174, 1299, 3320}));
-  policy::GuardActions actions = policy::kQuarantineAll;
+  policy::GuardActions actions = policy::kDefaultActions;
   actions[static_cast<std::size_t>(Suspicion::Leak)] = GuardAction::Warn;
   actions[static_cast<std::size_t>(Suspicion::NotDirect)] = GuardAction::Ignore;
+  actions[static_cast<std::size_t>(Suspicion::LongPath)] = GuardAction::Warn;
   EXPECT_EQ(config->guard, actions);
 }
 

@@ -303,6 +303,74 @@ TEST_F(GuardTest, ComesBeforeTheRejectionOfInvalidOrigins) {
   EXPECT_EQ(quarantined(a, Suspicion::OtherOrigin), 1U);
 }
 
+// ---- What the baseline learnt
+
+std::shared_ptr<const policy::UsualPaths> learnt(std::vector<Asn> upstreams, std::uint8_t longest) {
+  policy::UsualPath usual;
+  usual.prefix = prefix(kGuarded);
+  usual.origins = {kCustomerAs};
+  usual.origin_count = 1;
+  for (const Asn asn : upstreams) usual.upstreams[usual.upstream_count++] = asn;
+  usual.longest = longest;
+  usual.longer_by = 1;
+  return std::make_shared<const policy::UsualPaths>(std::vector{usual});
+}
+
+TEST_F(GuardTest, ANewUpstreamNeverDisplacesTheLearntOne) {
+  Session first = guarded(ebgp(65001, 1), registered());
+  Session second = guarded(ebgp(65002, 2), registered());
+  first.import.guard_usual = second.import.guard_usual = learnt({65001}, 2);
+  Neighbour& usual = tern.add(first);
+  Neighbour& other = tern.add(second);
+  Neighbour& client = tern.add(ebgp(65003, 3));
+  route(kGuarded).as_path({65001, kCustomerAs}).via(usual);
+  EXPECT_EQ(client.listen(), Heard{"announce " + kGuarded});
+  route(kGuarded).as_path({65002, kCustomerAs}).via(other);
+  EXPECT_EQ(client.listen(), Heard{});
+  EXPECT_EQ(quarantined(other, Suspicion::NewUpstream), 1U);
+  usual.withdraw(kGuarded);
+  EXPECT_EQ(client.listen(), Heard{"withdraw " + kGuarded});
+  EXPECT_EQ(detail(kGuarded), "new-upstream");
+  route(kGuarded).as_path({65002, 65020, 65001, kCustomerAs}).via(other);
+  EXPECT_EQ(detail(kGuarded), "long-path");
+  EXPECT_EQ(quarantined(other, Suspicion::LongPath), 1U);
+}
+
+// The baseline learns the path as a neighbor sends it, with the AS of the PoP in front.
+TEST_F(GuardTest, BetweenPopsTheWholePathIsCompared) {
+  Session between = guarded(ebgp(65100, 1), registered());
+  between.import.between_pops = true;
+  between.import.guard_usual = learnt({65100}, 2);
+  Neighbour& pop = tern.add(between);
+  route(kGuarded).as_path({65100, kCustomerAs}).via(pop);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  route(kGuarded).as_path({65100, 65001, kCustomerAs}).via(pop);
+  EXPECT_EQ(detail(kGuarded), "new-upstream");
+}
+
+TEST_F(GuardTest, RoutesAreJudgedByWhatIsLearntLater) {
+  Session session = guarded(ebgp(65001, 1), registered());
+  Neighbour& a = tern.add(session);
+  a.announce(route(kGuarded).as_path({65001, kCustomerAs}).of(a.import.facts()),
+             {unicast(prefix(kGuarded)), unicast(prefix(kUnguarded))});
+  const auto learn = [&](std::shared_ptr<const policy::UsualPaths> usual) {
+    session.import.guard_usual = std::move(usual);
+    a.import.set_rules(session.import);
+    for (const std::string& text : {kGuarded, kUnguarded}) {
+      a.import.reevaluate(tern.rib, tern.shards.find(unicast(prefix(text)))->id);
+    }
+    EXPECT_EQ(reason(kUnguarded), Reason::None);
+  };
+  learn(learnt({174}, 2));
+  EXPECT_EQ(detail(kGuarded), "new-upstream");
+  learn(learnt({174, 65001}, 2));
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  learn(learnt({}, 2));
+  EXPECT_EQ(reason(kGuarded), Reason::None) << "no upstream is usual";
+  learn(nullptr);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+}
+
 // ---- Registrations that change after the route came in
 
 TEST_F(GuardTest, RoutesAreJudgedByLaterRegistrations) {

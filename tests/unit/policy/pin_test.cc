@@ -29,7 +29,7 @@ class PinTest : public testing::Test {
                                 actions, fallback);
     GuardedPath guarded = guarded_path(AsPath::parse(path).value(), std::nullopt).value();
     guarded.pop = pop;
-    return all.judge(prefix(of), guarded, nullptr);
+    return all.judge(prefix(of), guarded, {});
   }
   PinRank rank(std::string_view path, std::string_view pop = "") { return verdict(path, pop).pin; }
   static bool is_quarantined(const GuardVerdict& verdict) {

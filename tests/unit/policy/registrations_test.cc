@@ -9,6 +9,7 @@
 #include <random>
 
 #include "covering_scan.h"
+#include "policy/usual_paths.h"
 #include "policy/vrp_table.h"
 #include "policy_builders.h"
 
@@ -44,11 +45,12 @@ GuardedPath guarded(std::string_view text, std::optional<Asn> partner = std::nul
 
 // The suspicions about a route for the only registration of a table.
 std::vector<std::string> suspicions_about(const Registration& one, std::string_view of,
-                                          const GuardedPath& path, const VrpTable* vrps = nullptr) {
+                                          const GuardedPath& path, const VrpTable* vrps = nullptr,
+                                          const UsualPaths* usual = nullptr) {
   const RegistrationTable all = registered({one});
   const auto* const entry = all.find(prefix(of));
   if (entry == nullptr) return {"none"};
-  const Suspicions found = RegistrationTable::suspicions(*entry, prefix(of), path, vrps);
+  const Suspicions found = RegistrationTable::suspicions(*entry, prefix(of), path, {vrps, usual});
   std::vector<std::string> names;
   for (std::size_t i = 0; i < kSuspicionCount; ++i) {
     const auto suspicion = static_cast<Suspicion>(i);
@@ -183,12 +185,78 @@ TEST(Registrations, ALeakIsSuspicious) {
 
 // ---- Verdicts
 
+// ---- What the baseline learnt
+
+UsualPaths learnt(std::string_view of) {
+  UsualPath usual;
+  usual.prefix = prefix(of);
+  usual.origins = {kCustomer};
+  usual.origin_count = 1;
+  usual.upstreams = {kPartner};
+  usual.upstream_count = 1;
+  usual.longest = 2;
+  usual.longer_by = 2;
+  return UsualPaths({usual});
+}
+
+GuardedPath learnable(std::string_view text) {
+  GuardedPath path = guarded(text);
+  path.facts = path_facts(AsPath::parse(text).value());
+  return path;
+}
+
+TEST(Registrations, ANewUpstreamAndALongPathAreSuspicious) {
+  Registration one = registration("193.0.0.0/21");
+  one.max_length = 24;
+  const UsualPaths usual = learnt("193.0.0.0/21");
+  const auto found = [&](std::string_view text, std::string_view of = "193.0.0.0/21") {
+    return suspicions_about(one, of, learnable(text), nullptr, &usual);
+  };
+  EXPECT_EQ(found("1299 3320"), SuspicionNames{});
+  EXPECT_EQ(found("174 3320"), SuspicionNames{"new-upstream"});
+  EXPECT_EQ(found("3320"), SuspicionNames{"new-upstream"}) << "none is an upstream, too";
+  EXPECT_EQ(found("174 174 1299 3320"), SuspicionNames{}) << "four are two more than two";
+  EXPECT_EQ(found("174 6939 1299 1299 3320"), SuspicionNames{"long-path"});
+  EXPECT_EQ(found("1299 1299 1299 666 3320"), (SuspicionNames{"new-upstream", "long-path"}));
+  EXPECT_EQ(found("174 666"), SuspicionNames{"other-origin"}) << "of which no upstream is usual";
+  EXPECT_EQ(found("174 3320", "193.0.1.0/24"), SuspicionNames{}) << "of which nothing was learnt";
+}
+
+TEST(Registrations, WithoutLearntPathsNothingIsUnusual) {
+  const Registration one = registration("193.0.0.0/21");
+  const UsualPaths none;
+  const GuardedPath path = learnable("174 1 2 3 4 5 6 7 8 3320");
+  EXPECT_EQ(suspicions_about(one, "193.0.0.0/21", path), SuspicionNames{});
+  EXPECT_EQ(suspicions_about(one, "193.0.0.0/21", path, nullptr, &none), SuspicionNames{});
+  GuardedPath no_facts = path;
+  no_facts.facts.reset();
+  const UsualPaths usual = learnt("193.0.0.0/21");
+  EXPECT_EQ(suspicions_about(one, "193.0.0.0/21", no_facts, nullptr, &usual), SuspicionNames{});
+}
+
+TEST(Registrations, UsualPathsAreReadWhereAnActionNeedsThem) {
+  EXPECT_FALSE(registered({registration("193.0.0.0/21")}, kDefaultActions).reads_usual());
+  GuardActions actions = kDefaultActions;
+  actions[static_cast<std::size_t>(Suspicion::LongPath)] = GuardAction::Warn;
+  EXPECT_TRUE(registered({registration("193.0.0.0/21")}, actions).reads_usual());
+  Registration own = registration("193.0.0.0/21");
+  own.guard[static_cast<std::size_t>(Suspicion::NewUpstream)] = GuardAction::Quarantine;
+  EXPECT_TRUE(registered({own}, kDefaultActions).reads_usual());
+  EXPECT_FALSE(RegistrationTable().reads_usual());
+  const UsualPaths usual = learnt("193.0.0.0/21");
+  const RegistrationTable table = registered({own}, kDefaultActions);
+  EXPECT_EQ(table.judge(own.prefix, learnable("174 3320"), {nullptr, &usual}),
+            (GuardVerdict{Suspicion::NewUpstream, GuardAction::Quarantine}));
+  EXPECT_EQ(table.judge(own.prefix, learnable("1 2 3 4 1299 3320"), {nullptr, &usual}),
+            GuardVerdict{});
+}
+
 TEST(Registrations, TheStrictestActionCounts) {
   Registration one = registration("193.0.0.0/21");
   one.path = {1, true, true, false};
   GuardActions actions = kQuarantineAll;
   const auto verdict = [&] {
-    return registered({one}, actions).judge(one.prefix, guarded("1299 666"), nullptr);
+    return registered({one}, actions).judge(one.prefix, guarded("1299 666"), {});
   };
   EXPECT_EQ(verdict(), (GuardVerdict{Suspicion::OtherOrigin, GuardAction::Quarantine}));
   actions[static_cast<std::size_t>(Suspicion::OtherOrigin)] = GuardAction::Warn;
@@ -322,8 +390,7 @@ TEST(Registrations, AgreeWithAScanOnRandomTables) {
         ASSERT_EQ(entry->prefix, scanned->first);
       }
       for (const char* const text : {"1299 3320", "1299 666", "174 3320"}) {
-        if (a.judge(asked, guarded(text), nullptr) == b.judge(asked, guarded(text), nullptr))
-          continue;
+        if (a.judge(asked, guarded(text), {}) == b.judge(asked, guarded(text), {})) continue;
         ASSERT_TRUE(is_in(changed, asked)) << asked.to_string() << " by " << text;
       }
     }

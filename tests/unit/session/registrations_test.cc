@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bgpd/session/guard_orders.h"
+#include "policy/usual_paths.h"
 #include "policy/vrp_table.h"
 #include "tests/unit/session/line_count.h"
 #include "tests/unit/session/neighbour.h"
@@ -110,6 +111,47 @@ TEST_P(RegisteredPrefixes, TheGuardFollowsChangedVrps) {
     return true;
   });
   EXPECT_TRUE(quarantines(1));
+}
+
+policy::UsualPath usual_path(const Prefix& prefix, Asn upstream) {
+  policy::UsualPath usual;
+  usual.prefix = prefix;
+  usual.origins = {kTableOrigin};
+  usual.origin_count = 1;
+  usual.upstreams = {upstream};
+  usual.upstream_count = 1;
+  return usual;
+}
+
+// What is learnt concerns the prefixes that differ, and no other route.
+TEST_P(RegisteredPrefixes, TheGuardFollowsUsualPaths) {
+  begin();
+  set({registration_of(Prefix::v4(0x0A000000U, 20), kTableOrigin)});
+  ASSERT_TRUE(judges_again(16));
+  auto usual = std::make_shared<const policy::UsualPaths>();
+  const auto learn = [&](std::vector<policy::UsualPath> paths) {
+    auto next = std::make_shared<const policy::UsualPaths>(std::move(paths));
+    auto changed = policy::UsualPaths::difference(*usual, *next);
+    usual = next;
+    running.ask([&] {
+      running.speaker().set_usual_paths(std::move(next), std::move(changed));
+      return true;
+    });
+  };
+  constexpr Asn kTableUpstream = 100;     // of the first prefixes, as append_announcements() has it
+  constexpr std::uint32_t kOtherWay = 7;  // the same origin behind another upstream
+  learn({usual_path(prefix_of(3), 666), usual_path(prefix_of(4), kTableUpstream),
+         usual_path(prefix_of(100), 666)});
+  EXPECT_TRUE(quarantines(1)) << "the last one is not registered";
+  EXPECT_TRUE(judges_again(16 + 3));
+  EXPECT_TRUE(second_holds(kRegisteredTable - 1));
+  // A route that comes later meets what was learnt.
+  ASSERT_TRUE(second.announce(3, 5, kOtherWay));
+  EXPECT_TRUE(quarantines(3));
+  learn({usual_path(prefix_of(3), kTableUpstream), usual_path(prefix_of(4), kTableUpstream)});
+  EXPECT_TRUE(quarantines(2));
+  learn({});
+  EXPECT_TRUE(quarantines(0));
 }
 
 // A release or a block has the routes for its prefix judged again, and no other route.

@@ -87,6 +87,28 @@ TEST_F(ExaminationTest, APathThatBreaksARule) {
   EXPECT_EQ(found.suspects[5]->suspicion, policy::Suspicion::PathLength);
 }
 
+TEST_F(ExaminationTest, APathThatIsNotUsual) {
+  policy::UsualPath usual;
+  usual.prefix = prefix_of(kPrefix);
+  usual.origins = {3320};
+  usual.origin_count = 1;
+  usual.upstreams = {1299};
+  usual.upstream_count = 1;
+  usual.longest = 2;
+  inputs_.usual = std::make_shared<const policy::UsualPaths>(std::vector{usual});
+  route(kEdge1, "1299 3320").best = true;
+  route(kEdge2, "174 1299 3320");
+  route(kEdge2, "174 3320");
+  const Findings found = examined();
+  EXPECT_EQ(names(found), "path-not-correct active-on-primary");
+  EXPECT_EQ(why(found, State::PathNotCorrect),
+            "long-path by edge-2, path 174 1299 3320; new-upstream by edge-2, path 174 3320");
+  ASSERT_TRUE(found.suspects[5]);
+  EXPECT_EQ(found.suspects[5]->suspicion, policy::Suspicion::LongPath);
+  inputs_.usual = nullptr;
+  EXPECT_EQ(names(examined()), "healthy active-on-primary");
+}
+
 TEST_F(ExaminationTest, ALeakIsSeenBesideTheValidRoute) {
   route(kEdge1, "1299 3320").best = true;
   route(kEdge2, "174 64999 2914 3320").accepted = false;

@@ -112,6 +112,43 @@ TEST_F(StateWatchTest, OtherCostsHaveReportsComparedAgain) {
   EXPECT_TRUE(running_.settles(is_suboptimal));
 }
 
+// With `warn` no route changes.
+TEST_F(StateWatchTest, OtherUsualPathsHaveThePrefixExaminedAgain) {
+  const Prefix prefix = session::prefix_of(0);
+  policy::Registration one = registered_prefix(prefix.to_string());
+  one.partners.clear();
+  one.origins = {200};
+  one.guard[static_cast<std::size_t>(policy::Suspicion::NewUpstream)] = policy::GuardAction::Warn;
+  const auto set_upstream = [&](Asn upstream) {
+    policy::UsualPath usual;
+    usual.prefix = prefix;
+    usual.origins = {200};
+    usual.origin_count = 1;
+    usual.upstreams = {upstream};
+    usual.upstream_count = 1;
+    auto paths = std::make_shared<const policy::UsualPaths>(std::vector{usual});
+    running_.ask([&] {
+      running_.speaker().set_usual_paths(std::move(paths),
+                                         {{prefix, prefix.length(), prefix.length()}});
+    });
+  };
+  const auto is_not_correct = [&] {
+    const auto shown = watch_->book().find(prefix);
+    return shown && std::ranges::find(shown->now, State::PathNotCorrect,
+                                      &ShownStates::Now::state) != shown->now.end();
+  };
+  running_.ask([&] { running_.speaker().set_registrations(table_of({one}), {}); });
+  ASSERT_TRUE(first_.connect());
+  ASSERT_TRUE(first_.announce(0, 8));
+  ASSERT_TRUE(first_.end_table());
+  ASSERT_TRUE(running_.settles([&] { return watch_->book().find(prefix).has_value(); }));
+  EXPECT_FALSE(is_not_correct());
+  set_upstream(666);
+  EXPECT_TRUE(running_.settles(is_not_correct));
+  set_upstream(100);  // of append_announcements()
+  EXPECT_TRUE(running_.settles([&] { return !is_not_correct(); }));
+}
+
 TEST_F(StateWatchTest, ReportsOfIngressWaitInABoundedNumber) {
   std::promise<void> busy, end;
   stage_.post([&, ended = end.get_future().share()] {
