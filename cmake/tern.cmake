@@ -49,6 +49,12 @@ add_library(tern_unoptimised INTERFACE)
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_options(tern_unoptimised INTERFACE -O0)
 endif()
+# Code that is for people and for starts, in releases: small rather than fast, because a megabyte of
+# code is a megabyte of memory.
+add_library(tern_small INTERFACE)
+if(CMAKE_BUILD_TYPE MATCHES "^Rel")
+  target_compile_options(tern_small INTERFACE -Os)
+endif()
 # Of the sanitizers only that of addresses, or of threads: for tests, and for code that is neither
 # on the way of an UPDATE nor fuzzed. The other checks are a fifth of the build.
 add_library(tern_less_sanitized INTERFACE)
@@ -133,7 +139,7 @@ function(tern_asio_library)
   # With TLS, for the few that use it.
   add_library(tern_asio_ssl STATIC ${PROJECT_SOURCE_DIR}/cmake/asio_ssl.cc)
   target_link_libraries(tern_asio_ssl PUBLIC tern_asio OpenSSL::SSL OpenSSL::Crypto
-    PRIVATE tern_unoptimised tern_less_sanitized)
+    PRIVATE tern_unoptimised tern_small tern_less_sanitized)
 endfunction()
 
 # Precompiled headers, one for each way in which files are compiled. Most of the time of a small
@@ -190,17 +196,18 @@ function(tern_compile_together name)
   target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
-# tern_library(NAME SOURCES... [DEPS ...] [PRIVATE_DEPS ...] [PURE] [ASIO] [SELDOM] [FUZZED]
-#              [OWN_HEADERS] [APART])
+# tern_library(NAME SOURCES... [DEPS ...] [PRIVATE_DEPS ...] [PURE] [ASIO] [SELDOM] [SMALL]
+#              [FUZZED] [OWN_HEADERS] [APART])
 # PURE: the sans-I/O parts, compiled without exceptions.
 # ASIO: uses Boost.Asio and spdlog.
 # SELDOM: not on the way of an UPDATE. Unoptimised in trees of the type Debug, except for what is
 # FUZZED in a tree that only fuzzes.
+# SMALL: for people and for starts, so that size counts: small in releases.
 # FUZZED: fuzz targets run the code, as they run PURE code.
 # OWN_HEADERS: the caller names precompiled headers itself.
 # APART: each file is compiled on its own, for small files that share names.
 function(tern_library name)
-  cmake_parse_arguments(ARG "PURE;ASIO;SELDOM;FUZZED;OWN_HEADERS;APART" ""
+  cmake_parse_arguments(ARG "PURE;ASIO;SELDOM;SMALL;FUZZED;OWN_HEADERS;APART" ""
     "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   set(ways "")
   if(TERN_FUZZ AND (ARG_PURE OR ARG_FUZZED))
@@ -211,6 +218,9 @@ function(tern_library name)
     if(NOT ARG_FUZZED)
       list(APPEND ways tern_less_sanitized)
     endif()
+  endif()
+  if(ARG_SMALL AND CMAKE_BUILD_TYPE MATCHES "^Rel")
+    list(APPEND ways tern_small)
   endif()
   set(kind "")
   add_library(${name} STATIC ${ARG_SOURCES})
@@ -236,7 +246,7 @@ endfunction()
 function(tern_generated name)
   target_include_directories(${name} SYSTEM PUBLIC ${PROJECT_BINARY_DIR})
   target_link_libraries(${name} PUBLIC protobuf::libprotobuf
-    PRIVATE tern_unoptimised tern_less_sanitized)
+    PRIVATE tern_unoptimised tern_small tern_less_sanitized)
   if(TERN_SANITIZE)
     target_compile_options(${name} PRIVATE -fsanitize=${TERN_SANITIZE} -fno-omit-frame-pointer)
   endif()

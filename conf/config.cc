@@ -7,6 +7,7 @@
 #include "conf/condition_checks.h"
 #include "conf/defaults.h"
 #include "conf/dictionary_checks.h"
+#include "conf/domains.h"
 #include "conf/groups.h"
 #include "conf/health_checks.h"
 #include "conf/kernel_checks.h"
@@ -59,7 +60,10 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   proto::Configuration& written = config->file;
   const auto references = load_yaml(*document.root(), written, report);
   check_references(*document.root(), references, report);
+  if (options.domain != nullptr) config->domain = options.domain->name;
+  check_domains(document, options, written, file, report);
   fill_defaults(*document.root(), written);
+  if (options.domain != nullptr) written.mutable_api()->set_socket(options.domain->socket);
   read_secrets(document, options, *config, report);
   read_webhook_files(document, options, *config, report);
   merge_groups(*document.root(), written);

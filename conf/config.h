@@ -71,7 +71,8 @@ struct Config {
   policy::GuardActions guard{};  // of registrations that say nothing, as the next one
   policy::Fallback fallback = policy::Fallback::None;
   policy::TransitFree transit_free;
-  std::string path;  // of the file
+  std::string path;    // of the file
+  std::string domain;  // the name of the further domain that the file describes; "": the first
   std::vector<Error> warnings;
   struct StaleFile {
     std::string name;
@@ -109,6 +110,12 @@ struct LoadOptions {
   // For a reload. Where given, the new configuration shares the policies of `running` that are the
   // same.
   const Config* running = nullptr;
+  // For the file of a further domain (conf/domains.h).
+  struct Domain {
+    std::string name;
+    std::string socket;  // of its control API
+  };
+  const Domain* domain = nullptr;
 };
 
 // `file` is the name used in errors and the base of relative paths. Neither throws. Reads the files

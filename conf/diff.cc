@@ -1,6 +1,7 @@
 // diff(): what a reload changes, by subject.
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <string>
@@ -43,6 +44,7 @@ class Diff {
                      to_.file.kernel());
     optional_section("next_hops", from_.file.has_next_hops(), from_.file.next_hops(),
                      to_.file.has_next_hops(), to_.file.next_hops());
+    domains();
     if (from_.file.end() != to_.file.end()) {
       add(to_.file.end() ? Change::Kind::Added : Change::Kind::Removed, "end");
     }
@@ -64,6 +66,14 @@ class Diff {
     }
   }
 
+  static bool has_field(const std::vector<Difference>& found,
+                        std::initializer_list<std::string_view> fields) {
+    return std::ranges::any_of(found, [&](const Difference& difference) {
+      return std::ranges::find(fields, std::string_view(difference.line)
+                                           .substr(0, difference.line.find(':'))) != fields.end();
+    });
+  }
+
   // Compares a section that has a meaning even when it is empty.
   template <typename Section>
   void optional_section(const std::string& name, bool was, const Section& from, bool is,
@@ -76,7 +86,9 @@ class Diff {
   void router() {
     const auto found = differences(from_.file.router(), to_.file.router());
     if (found.empty()) return;
-    describe(found, add(Change::Kind::Changed, "router"));
+    Change& change = add(Change::Kind::Changed, "router");
+    describe(found, change);
+    change.needs_restart = has_field(found, {"reader_threads", "table_threads", "vrf"});
     for (const Difference& difference : found) {
       if (difference.resets) all_sessions_.push_back("router." + difference.line);
     }
@@ -88,12 +100,8 @@ class Diff {
     if (found.empty()) return;
     Change& change = add(Change::Kind::Changed, name);
     describe(found, change);
-    // The sockets are the one thing that is opened once.
-    change.needs_restart =
-        std::any_of(found.begin(), found.end(), [&](const Difference& difference) {
-          return name == "api" && (difference.line.rfind("socket:", 0) == 0 ||
-                                   difference.line.rfind("read_only_socket:", 0) == 0);
-        });
+    // The sockets are opened once.
+    change.needs_restart = name == "api" && has_field(found, {"socket", "read_only_socket"});
   }
 
   void networks() {
@@ -102,6 +110,14 @@ class Diff {
     *from.mutable_networks() = from_.file.networks();
     *to.mutable_networks() = to_.file.networks();
     section("networks", from, to);
+  }
+
+  void domains() {
+    proto::Configuration from;
+    proto::Configuration to;
+    *from.mutable_domains() = from_.file.domains();
+    *to.mutable_domains() = to_.file.domains();
+    section("domains", from, to);
   }
 
   template <typename Map>

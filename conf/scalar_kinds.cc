@@ -1,5 +1,6 @@
 #include "conf/scalar_kinds.h"
 
+#include <net/if.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -232,6 +233,14 @@ std::string socket_path_hint(Text text) {
          " bytes, this has " + std::to_string(text.size());
 }
 
+// As the kernel takes it (dev_valid_name()).
+bool is_interface(Text text) {
+  return !text.empty() && text.size() < IFNAMSIZ && text != "." && text != ".." &&
+         std::ranges::none_of(text, [](char c) {
+           return c == '/' || c == ':' || static_cast<unsigned char>(c) <= ' ';
+         });
+}
+
 bool is_country_code(Text text) {
   std::string code(text);
   for (char& c : code) {
@@ -297,6 +306,8 @@ constexpr ScalarKind kKinds[] = {
     {"path", "the path of a file", is_path, path_hint, nullptr, "", nullptr},
     {"socket-path", "the path of a unix socket", is_socket_path, socket_path_hint, nullptr, "",
      nullptr},
+    {"interface", "the name of a network interface, of at most 15 bytes", is_interface, no_hint,
+     nullptr, "", nullptr},
     {"country-code", "a code of ISO 3166-1 such as de", is_country_code, no_hint, nullptr, "",
      nullptr},
     {"subdivision-code", "a code of ISO 3166-2 such as US-OR", is_subdivision_code, no_hint,

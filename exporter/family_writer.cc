@@ -19,8 +19,9 @@ void FamilyWriter::begin(prometheus::MetricType type, const char* name, const ch
 
 void FamilyWriter::add_value(Labels labels, double value) {
   prometheus::ClientMetric& metric = family_.front().metric.emplace_back();
-  metric.label.reserve(labels.size());
+  metric.label.reserve(labels.size() + (domain_.empty() ? 0 : 1));
   for (const auto& [name, text] : labels) metric.label.push_back({name, label_text(text)});
+  add_domain(metric);
   if (family_.front().type == prometheus::MetricType::Counter) {
     metric.counter.value = value;
   } else {
@@ -29,7 +30,9 @@ void FamilyWriter::add_value(Labels labels, double value) {
 }
 
 void FamilyWriter::add_histogram(const Histogram& histogram) {
-  prometheus::ClientMetric::Histogram& shown = family_.front().metric.emplace_back().histogram;
+  prometheus::ClientMetric& metric = family_.front().metric.emplace_back();
+  add_domain(metric);
+  prometheus::ClientMetric::Histogram& shown = metric.histogram;
   // A histogram without observations may have no counts: all are 0.
   const auto count = [&](std::size_t bucket) {
     return bucket < histogram.counts.size() ? histogram.counts[bucket] : 0;
@@ -42,6 +45,10 @@ void FamilyWriter::add_histogram(const Histogram& histogram) {
   // The serializer adds the +Inf bucket from sample_count.
   shown.sample_count = cumulative + count(histogram.bounds.size());
   shown.sample_sum = histogram.sum;
+}
+
+void FamilyWriter::add_domain(prometheus::ClientMetric& metric) const {
+  if (!domain_.empty()) metric.label.push_back({"domain", label_text(domain_)});
 }
 
 void FamilyWriter::end() {

@@ -20,8 +20,9 @@ using Labels = std::initializer_list<std::pair<const char*, std::string_view>>;
 
 class FamilyWriter {
  public:
-  // out must outlive the writer.
-  explicit FamilyWriter(std::ostream& out) : out_(out), family_(1) {}
+  // Both must outlive the writer. domain: the label `domain` of all series; empty: they have none.
+  FamilyWriter(std::ostream& out, std::string_view domain)
+      : out_(out), domain_(domain), family_(1) {}
 
   // fill() calls add() for every series; a family without series is not written.
   template <std::invocable Fill>
@@ -64,9 +65,11 @@ class FamilyWriter {
   void add_value(Labels labels, double value);
   void begin(prometheus::MetricType type, const char* name, const char* help);
   void add_histogram(const Histogram& histogram);
+  void add_domain(prometheus::ClientMetric& metric) const;
   void end();
 
   std::ostream& out_;
+  const std::string_view domain_;
   std::vector<prometheus::MetricFamily> family_;  // always one; the serializer takes a vector
 };
 

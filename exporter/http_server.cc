@@ -2,8 +2,6 @@
 // called from other threads post their work to it and wait, so no mutex is needed.
 #include "exporter/http_server.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -22,7 +20,7 @@
 
 #include "exporter/http_listener.h"
 #include "exporter/http_session.h"
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::exporter {
 namespace {
@@ -128,10 +126,8 @@ HttpServer::Impl::~Impl() {
 }
 
 void HttpServer::Impl::start_thread() {
-  const rib::SignalsBlocked blocked;
   try {
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "tern-exporter");
+    thread_ = rib::start_thread<std::thread>("tern-exporter", [this] { run(); });
   } catch (const std::system_error& fault) {
     thread_error_ = std::string("cannot start the exporter's thread: ") + fault.what();
   }

@@ -5,6 +5,11 @@ namespace tern::exporter {
 void write_registration_families(FamilyWriter& out, const RegistrationSample& sample,
                                  const std::vector<PeerSample>& peers) {
   out.gauge("tern_registrations", "Registered prefixes that the guard knows", sample.registrations);
+  out.gauge(
+      "tern_registrations_unmet",
+      "Registered prefixes that the guard knows, and that do not meet the requirements of new "
+      "ones: registrations.require, registrations.session_address",
+      sample.unmet);
   out.gauge("tern_quarantined_routes",
             "Received routes that the guard of registered prefixes keeps out of use",
             sample.quarantined_routes);

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rib/types/family.h"
@@ -130,6 +131,7 @@ struct RegistrationSample {
   LastResortSample last_resorts = {};
   std::vector<std::pair<std::string, std::uint64_t>> states;  // registrations by state
   std::optional<Stored> stored = {};                          // where there is a database
+  std::uint64_t unmet = 0;  // registrations that do not meet the requirements of new ones
 };
 
 // Route origin validation. Times are seconds since the Unix epoch.
@@ -262,6 +264,9 @@ struct BaselineSample {
 };
 
 struct Snapshot {
+  // The label `domain` of the series; empty for the first domain of the process, whose series have
+  // no such label.
+  std::string domain;
   std::string version, revision;
   double start_time_seconds = 0;
   double config_last_reload_success_timestamp_seconds = 0;
@@ -387,7 +392,11 @@ struct Snapshot {
   std::uint64_t log_lines_dropped = 0;    // counter
   double loop_age_seconds = 0;            // since the loop last handled its own timer
   bool loop_hangs = false;                // judged by that age; then not ready either
-  bool ready = false;                     // /readyz
+  bool ready = false;                     // /readyz; of the first domain: all domains are ready
+  // Of the first domain alone: the further ones by name, whether they run, and the numbers of those
+  // that do.
+  std::vector<std::pair<std::string, bool>> domain_up;
+  std::vector<Snapshot> domains;
 };
 
 }  // namespace tern::exporter

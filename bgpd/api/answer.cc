@@ -45,6 +45,7 @@ void show_status(const Backend& backend, proto::Status& status) {
   show_version(facts, *status.mutable_version());
   status.set_asn(speaker.settings().asn);
   status.set_router_id(IpAddress::v4(speaker.settings().identifier).to_string());
+  status.set_domain(facts.domain);
   status.set_config_file(facts.config_file);
   status.set_config_generation(facts.config_generation);
   status.set_last_reload_seconds(facts.last_reload_seconds);
@@ -166,6 +167,8 @@ void answer_at_once(const Backend& backend, const proto::Request& request, const
       return move_rtt(speaker, request.rtt_action(), response);
     case proto::Request::kWebhooks:
       return show_webhooks(backend, *response.mutable_webhooks());
+    case proto::Request::kDomains:
+      return show_domains(backend, response);
     case proto::Request::kProbes:
       return show_probes(backend.probe_status ? backend.probe_status() : probes::ProbeStatus{},
                          *response.mutable_probes());

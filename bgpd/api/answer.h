@@ -111,6 +111,7 @@ void show_conditions(const session::Speaker& speaker, proto::Conditions& conditi
 [[nodiscard]] std::unique_ptr<Answer> list_events(const Backend& backend,
                                                   const proto::EventsRequest& request);
 void show_webhooks(const Backend& backend, proto::Webhooks& shown);
+void show_domains(const Backend& backend, proto::Response& response);
 [[nodiscard]] std::unique_ptr<Answer> list_circuits(const Backend& backend,
                                                     const proto::CircuitsRequest& request);
 void report_ingress(const Backend& backend, const proto::IngressReportRequest& request,
@@ -123,6 +124,9 @@ void report_ingress(const Backend& backend, const proto::IngressReportRequest& r
                                                     const proto::BaselineRequest& request);
 // The states of a registered prefix. detail: all of them, with evidence and history.
 void show_states(const states::ShownStates& states, bool detail, proto::Registration& shown);
+// Nothing where the book has not the prefix.
+void show_unmet(const registrations::UnmetBook& book, const Prefix& prefix,
+                proto::Registration& shown);
 [[nodiscard]] std::unique_ptr<Answer> write_registrations(
     const Backend& backend, const proto::RegistrationWriteRequest& request, const User& user);
 [[nodiscard]] std::unique_ptr<Answer> import_registrations(

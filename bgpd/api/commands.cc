@@ -44,6 +44,7 @@ constexpr std::array kCommands{
     Command{Request::kCircuits, Effect::Look, Needs::NoTable},
     Command{Request::kLatency, Effect::Look, Needs::NoTable},
     Command{Request::kBaseline, Effect::Look, Needs::NoTable},
+    Command{Request::kDomains, Effect::Look, Needs::NoTable},
     Command{Request::kGuard, Effect::Look},
     Command{Request::kFilters, Effect::Look},
     Command{Request::kRegistrationExport, Effect::Look, Needs::NoTable},

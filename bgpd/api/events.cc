@@ -2,6 +2,7 @@
 // each event again when it changes, as fast as the client takes it; with `history` those of the
 // database.
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -132,9 +133,9 @@ class EventsAnswer final : public Answer {
 class HistoryAnswer final : public WaitingAnswer<events::HistoryPage> {
  public:
   HistoryAnswer(const Backend& backend, const EventQuery& query, bool detail, std::uint64_t limit)
-      : WaitingAnswer(page_before(backend, 0, filter_of(query))),
+      : WaitingAnswer(page_before(backend, 0, filter_of(query, backend.history_time))),
         backend_(backend),
-        filter_(filter_of(query)),
+        filter_(filter_of(query, backend.history_time)),
         detail_(detail),
         left_(limit == 0 ? kNoLimit : limit) {}
 
@@ -143,8 +144,9 @@ class HistoryAnswer final : public WaitingAnswer<events::HistoryPage> {
  private:
   static constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
-  static events::HistoryFilter filter_of(const EventQuery& query) {
+  static events::HistoryFilter filter_of(const EventQuery& query, std::chrono::nanoseconds time) {
     events::HistoryFilter filter;
+    filter.time = time;
     filter.kind = query.kind;
     filter.least = query.least;
     filter.open = query.open;
@@ -166,19 +168,35 @@ class HistoryAnswer final : public WaitingAnswer<events::HistoryPage> {
       response.set_error(page.error);
       return Progress::Done;
     }
+    if (page.is_late && page.events.empty()) {
+      response.set_error(late_text());
+      return Progress::Done;
+    }
     proto::Events& shown = *response.mutable_events();
     for (const Event& event : page.events) {
       if (left_ == 0) break;
       --left_;
       show_event(event, detail_, *shown.add_events());
     }
-    if (page.before == 0 || left_ == 0) return Progress::Done;
+    if (left_ == 0) return Progress::Done;
+    if (page.is_late) {
+      page.events.clear();  // the next message is the error
+      return Progress::Send;
+    }
+    if (page.before == 0) return Progress::Done;
+    filter_.time = std::max(*filter_.time - page.took, std::chrono::nanoseconds(0));
     ask_again(page_before(backend_, page.before, filter_));
     return shown.events_size() > 0 ? Progress::Send : Progress::Working;
   }
 
+  [[nodiscard]] std::string late_text() const {
+    const auto most = std::chrono::duration_cast<std::chrono::seconds>(backend_.history_time);
+    return "reading the history takes longer than " + std::to_string(most.count()) +
+           " s: ask for less, by kind, severity, open or since, or for fewer events by limit";
+  }
+
   const Backend& backend_;
-  const events::HistoryFilter filter_;
+  events::HistoryFilter filter_;  // its time is what is left of that of the request
   const bool detail_;
   std::uint64_t left_;  // events that may still be shown
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -114,15 +115,13 @@ class ReportAnswer final : public Answer {
   void take(int i, proto::LatencyReportResult& result) {
     const auto& report = request_.reports(i);
     if (report.microseconds().empty()) add_error(i, "the report has no round trip", result);
-    for (const std::uint32_t microseconds : report.microseconds()) {
-      const auto refused = watch_.report(report.of(), microseconds);
-      if (!refused) {
-        result.set_taken(result.taken() + 1);
-        continue;
-      }
+    const std::span microseconds(report.microseconds().data(),
+                                 static_cast<std::size_t>(report.microseconds_size()));
+    const std::size_t taken = watch_.report(report.of(), microseconds, [&](auto refused) {
       result.set_refused(result.refused() + 1);
-      add_error(i, words(*refused), result);
-    }
+      add_error(i, words(refused), result);
+    });
+    result.set_taken(result.taken() + taken);
   }
 
   void add_error(int i, const std::string& text, proto::LatencyReportResult& result) const {

@@ -1,4 +1,8 @@
-// The states of a registered prefix in show registrations.
+// The states of a registered prefix, and the requirements that it does not meet, in show
+// registrations.
+#include <string>
+#include <utility>
+
 #include "bgpd/api/answer.h"
 
 namespace tern::api {
@@ -24,6 +28,14 @@ void show_states(const states::ShownStates& states, bool detail, proto::Registra
     }
   }
   shown.set_changes(states.changes);
+}
+
+void show_unmet(const registrations::UnmetBook& book, const Prefix& prefix,
+                proto::Registration& shown) {
+  auto reasons = book.find(prefix);
+  if (!reasons) return;
+  for (std::string& text : reasons->texts) shown.add_unmet(std::move(text));
+  shown.set_more_unmet(reasons->more);
 }
 
 }  // namespace tern::api

@@ -70,6 +70,7 @@ proto::Registrations sources_of(const Backend& backend,
   if (!backend.registration_status || !(all || request.stored())) return shown;
   const auto status = backend.registration_status();
   show_stored(status.stored, shown);
+  shown.set_unmet(status.unmet);
   if (!all) return shown;
   for (const auto& file : status.files) show_file(file, *shown.add_files());
   for (const auto& file : status.irr) show_irr(file, *shown.add_irr());
@@ -82,6 +83,7 @@ struct Asked {
   bool stored = false;                 // only those in the database
   std::string owner;                   // empty: of all
   std::optional<states::State> state;  // only those in this state; nothing: all
+  bool unmet = false;                  // only those that do not meet the requirements
   bool detail = false;                 // all states, with evidence and history
   // The state is compared apart, by the book (is_in_state()).
   [[nodiscard]] bool matches(const policy::Registration& one) const {
@@ -99,6 +101,7 @@ class RegistrationsAnswer final : public Answer {
         shards_(backend.speaker.shards()),
         table_(std::move(table)),
         book_(backend.states),
+        unmet_(backend.unmet ? backend.unmet() : nullptr),
         ingress_(backend.ingress),
         asked_(std::move(asked)),
         next_(begin),
@@ -135,6 +138,7 @@ class RegistrationsAnswer final : public Answer {
       proto::Registration& one = *shown.add_registrations();
       if (const auto states = states_of_next()) show_states(*states, asked_.detail, one);
       if (asked_.detail) show_ingress((*table_)[next_].prefix, one);
+      if (unmet_ != nullptr) show_unmet(*unmet_, (*table_)[next_].prefix, one);
       show_registration((*table_)[next_++], one);
       one.set_received(counts_.received);
       one.set_accepted(counts_.accepted);
@@ -171,7 +175,9 @@ class RegistrationsAnswer final : public Answer {
   // Of a registration whose routes are not counted yet.
   [[nodiscard]] bool is_skipped() const {
     if (next_ == end_ || walk_ || family_ != 0) return false;
-    return !asked_.matches(*(*table_)[next_].registration) || (asked_.state && !is_in_state());
+    if (!asked_.matches(*(*table_)[next_].registration)) return true;
+    if (asked_.unmet && !(unmet_ && unmet_->contains((*table_)[next_].prefix))) return true;
+    return asked_.state && !is_in_state();
   }
   [[nodiscard]] bool is_in_state() const {
     const auto states = states_of_next();
@@ -216,6 +222,7 @@ class RegistrationsAnswer final : public Answer {
   const rib::Shards& shards_;
   const std::shared_ptr<const policy::RegistrationTable> table_;
   const states::StateBook* const book_;
+  const std::shared_ptr<const registrations::UnmetBook> unmet_;  // may be null
   const states::IngressBook* const ingress_;
   std::vector<rib::TableReader> readers_;  // by shard
   const Asked asked_;
@@ -286,7 +293,7 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
   }
   return std::make_unique<RegistrationsAnswer>(
       backend, std::move(table), begin, end,
-      Asked{request.stored(), request.owner(), state, request.detail()},
+      Asked{request.stored(), request.owner(), state, request.unmet(), request.detail()},
       sources_of(backend, request));
 }
 

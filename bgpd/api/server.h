@@ -47,6 +47,7 @@ struct DaemonFacts {
   std::string version;
   std::string revision;
   std::uint64_t start_time_seconds = 0;  // Unix time
+  std::string domain;                    // empty: the first of the process
   std::string config_file;
   std::uint64_t config_generation = 1;
   std::uint64_t last_reload_seconds = 0;  // Unix time
@@ -79,6 +80,16 @@ struct RegistrationAccess {
       read_log;
 };
 
+// A further domain of the process.
+struct DomainRow {
+  enum class State : std::uint8_t { Starting, Running, Ending, Failed };
+  std::string name;
+  std::string file;    // of its configuration
+  std::string socket;  // of its control API
+  State state = State::Starting;
+  std::string error;  // Failed: why the domain does not run
+};
+
 struct Backend {
   session::Speaker& speaker;
   std::function<DaemonFacts()> facts;
@@ -107,6 +118,12 @@ struct Backend {
   std::function<bool(std::vector<states::IngressReport>)> report_ingress = {};
   latency::LatencyWatch* latency = nullptr;     // null: no latency is kept
   baseline::BaselineWatch* baseline = nullptr;  // null: nothing is learnt
+  // Null, or returns null: no registration is compared with the requirements of new ones.
+  std::function<std::shared_ptr<const registrations::UnmetBook>()> unmet = {};
+  // The reads of the history for a request, together. A request that needs longer ends with an
+  // error.
+  std::chrono::milliseconds history_time{10'000};
+  std::function<std::vector<DomainRow>()> domains = {};  // of the first domain alone
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

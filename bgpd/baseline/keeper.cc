@@ -1,6 +1,5 @@
 #include "bgpd/baseline/keeper.h"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -16,7 +15,7 @@
 #include "bgpd/baseline/file.h"
 #include "bgpd/session/loop.h"
 #include "conf/state_file.h"
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::baseline {
 namespace {
@@ -178,9 +177,7 @@ class Keeper::Thread {
  public:
   explicit Thread(std::shared_ptr<State> state) : state_(std::move(state)) {
     try {
-      const rib::SignalsBlocked while_it_starts;
-      thread_ = std::thread([of = state_] { of->run(); });
-      (void)::pthread_setname_np(thread_.native_handle(), "tern-usual");
+      thread_ = rib::start_thread<std::thread>("tern-usual", [of = state_] { of->run(); });
     } catch (const std::exception& fault) {
       state_->fail(std::string("the thread of the file cannot begin: ") + fault.what());
     }

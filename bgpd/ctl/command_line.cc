@@ -6,11 +6,18 @@
 
 namespace tern::ctl {
 
+std::string socket_of_domain(const std::string& socket, const std::string& domain) {
+  if (domain.empty()) return socket;
+  const auto slash = socket.rfind('/');
+  return (slash == std::string::npos ? "" : socket.substr(0, slash + 1)) + domain + ".sock";
+}
+
 CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
   CLI::App app("ternctl");
   app.set_help_flag();  // help is ours: it knows the words
   app.add_option("--socket", line.socket)->envname("TERN_SOCKET");
+  app.add_option("--domain", line.domain)->envname("TERN_DOMAIN");
   app.add_flag("--json", line.json);
   app.add_flag("--no-color", line.no_color);
   app.add_flag("-h,--help", line.help);
@@ -38,6 +45,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     }
     line.words.emplace_back(word);
   };
+  if (line.domain.find('/') != std::string::npos) {
+    throw UsageError("--domain takes the name of a domain; 'ternctl show domains' lists them");
+  }
   if (yes) belongs_to("--yes", "reload");
   if (snapshot) belongs_to("--snapshot", "monitor");
   if (follow) belongs_to("--follow", "events");

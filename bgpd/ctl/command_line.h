@@ -10,12 +10,17 @@ inline constexpr const char* kDefaultSocket = "/run/tern/ternd.sock";
 
 struct CommandLine {
   std::string socket = kDefaultSocket;  // --socket, else TERN_SOCKET, else this
+  std::string domain;                   // --domain, else TERN_DOMAIN
   bool json = false;
   bool no_color = false;
   bool help = false;
   bool version = false;
   std::vector<std::string> words;
 };
+
+// The control socket of a further domain: NAME.sock beside that of the first one. An empty name:
+// the first one itself.
+[[nodiscard]] std::string socket_of_domain(const std::string& socket, const std::string& domain);
 
 // Options may stand before, between and behind the words; after "--" everything is a word.
 // Throws UsageError.

@@ -280,6 +280,7 @@ std::vector<Syntax> make_commands() {
   all.push_back(show_circuits());
   all.push_back(show_latency());
   all.push_back(show_baseline());
+  all.push_back(show_domains());
   all.push_back(monitor_routes());
   all.push_back(events());
   all.push_back(explain());

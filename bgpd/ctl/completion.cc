@@ -46,6 +46,7 @@ complete -c ternctl -f -a '(__ternctl_candidates)'
 
 std::vector<Candidate> global_options() {
   return {{"--socket", "the daemon's socket"},
+          {"--domain", "a further routing domain"},
           {"--json", "JSON in place of tables"},
           {"--no-color", "no colours"},
           {"--help", "help"},

@@ -297,6 +297,7 @@ constexpr std::array kParsers{
     Parser{CommandId::MonitorRoutes, parse_monitor},
     Parser{CommandId::Events, parse_events},
     Parser{CommandId::ShowWebhooks, parse_plain<&api::proto::Request::mutable_webhooks>},
+    Parser{CommandId::ShowDomains, parse_plain<&api::proto::Request::mutable_domains>},
     Parser{CommandId::Explain, parse_explain},
     Parser{CommandId::Reload, parse_reload},
     Parser{CommandId::Neighbor, parse_neighbor},

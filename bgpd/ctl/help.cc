@@ -51,6 +51,7 @@ std::string general_help(const Screen& screen) {
   text.append(screen.paint(Tint::Bold, "Commands")).append("\n").append(summary_lines(all));
   text.append("\n").append(screen.paint(Tint::Bold, "Options")).append(R"(
   --socket PATH  the daemon's socket (default: $TERN_SOCKET, else /run/tern/ternd.sock)
+  --domain NAME  a further routing domain of the daemon (default: $TERN_DOMAIN, else the first)
   --json         JSON in place of tables: every field, numbers as numbers, lists as one array
   --no-color     no colours (NO_COLOR in the environment does the same)
   --help         this text, or that of the command

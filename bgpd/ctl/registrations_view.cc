@@ -48,6 +48,22 @@ Tint state_tint(const std::string& state) {
   return bad ? Tint::Bad : Tint::Warn;
 }
 
+// The requirements of new registrations that this one does not meet, a line each.
+std::vector<std::string> unmet_lines(const Registration& one) {
+  std::vector<std::string> lines(one.unmet().begin(), one.unmet().end());
+  if (one.more_unmet() == 0) return lines;
+  const bool none = lines.empty();
+  lines.push_back((none ? "" : "and ") +
+                  count_of(one.more_unmet(), none ? "reason" : "more reason"));
+  return lines;
+}
+
+void print_unmet(const Registration& one, const Screen& screen, std::ostream& out) {
+  for (const std::string& line : unmet_lines(one)) {
+    out << "  " << screen.paint(Tint::Warn, "unmet") << ": " << line << '\n';
+  }
+}
+
 // "  hijacked 3m 2s: 203.0.113.0/25 by edge-2, path 64666", and what was before.
 void print_states(const Registration& one, const Screen& screen, std::ostream& out) {
   for (const Registration::State& state : one.states()) {
@@ -81,6 +97,7 @@ class RegistrationsView : public View {
       : files_(request.files()),
         has_prefix_(!request.prefix().empty()),
         detail_(request.detail() && !has_prefix_),
+        unmet_alone_(request.unmet()),
         screen_(screen),
         out_(out) {}
 
@@ -89,6 +106,7 @@ class RegistrationsView : public View {
       add(one);
       if (!detail_) continue;
       table_.print(out_, screen_);
+      print_unmet(one, screen_, out_);
       print_states(one, screen_, out_);
     }
     if (!detail_ && !response.registrations().registrations().empty()) table_.print(out_, screen_);
@@ -112,6 +130,7 @@ class RegistrationsView : public View {
            << count_of(quarantined_, "quarantined route");
       if (last_resort_ != 0) out_ << ", " << count_of(last_resort_, "route") << " as last resort";
       out_ << '\n';
+      show_unmet();
     }
     for (const Registrations::File& file : rest_.files()) {
       if (!file.error().empty()) out_ << file.error() << '\n';
@@ -123,6 +142,7 @@ class RegistrationsView : public View {
  private:
   void add(const Registration& one) {
     ++count_;
+    note_unmet(one);
     quarantined_ += one.quarantined();
     last_resort_ += one.last_resort();
     last_ = one;
@@ -139,11 +159,31 @@ class RegistrationsView : public View {
                 {age_text(one.since_seconds(), screen_.now_seconds), Tint::Dim}});
   }
 
+  void note_unmet(const Registration& one) {
+    if (one.unmet().empty() && one.more_unmet() == 0) return;
+    ++unmet_;
+    for (const std::string& line : unmet_lines(one)) {
+      if (detail_) return;
+      unmet_is_cut_ = !unmet_alone_ && unmet_lines_.size() == kMostUnmetLines;
+      if (unmet_is_cut_) return;
+      unmet_lines_.push_back(one.prefix() + " (" + one.place() + "): " + line);
+    }
+  }
+
+  void show_unmet() const {
+    if (unmet_ == 0) return;
+    out_ << count_of(unmet_, "registration") << (unmet_ == 1 ? " does" : " do")
+         << " not meet the requirements of new ones";
+    out_ << (unmet_is_cut_ ? ", all by 'show registrations unmet'\n" : "\n");
+    for (const std::string& line : unmet_lines_) out_ << "  " << line << '\n';
+  }
+
   void show_fields() {
     out_ << '\n';
     print_registration(last_, out_);
     if (!last_.guard().empty()) out_ << "  " << guard_text(last_) << '\n';
     if (!last_.notes().empty()) out_ << "  notes: " << last_.notes() << '\n';
+    print_unmet(last_, screen_, out_);
     print_states(last_, screen_, out_);
   }
 
@@ -208,7 +248,10 @@ class RegistrationsView : public View {
 
   const bool files_;
   const bool has_prefix_;
+  static constexpr std::size_t kMostUnmetLines = 20;  // in a listing of all
+
   const bool detail_;  // of several registrations
+  const bool unmet_alone_;
   Screen screen_;
   std::ostream& out_;
   Table table_{{{"Prefix", Column::Align::Left, 18},
@@ -227,6 +270,9 @@ class RegistrationsView : public View {
   std::uint64_t count_ = 0;
   std::uint64_t quarantined_ = 0;
   std::uint64_t last_resort_ = 0;
+  std::uint64_t unmet_ = 0;
+  std::vector<std::string> unmet_lines_;
+  bool unmet_is_cut_ = false;
 };
 
 }  // namespace

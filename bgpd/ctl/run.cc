@@ -87,7 +87,7 @@ int ask(const Command& command, const CommandLine& line, const Screen& screen, s
   if (!upload) return kExitFailed;
   // Octets of a file pass as they are.
   const bool raw = line.json || command.id == CommandId::RegistrationExport;
-  Client client(line.socket);
+  Client client(socket_of_domain(line.socket, line.domain));
   const auto take = [&](const Response& answer) {
     error = answer.error();
     if (!error.empty()) return false;
@@ -130,17 +130,18 @@ int ask(const Command& command, const CommandLine& line, const Screen& screen, s
 
 // The words of `complete -- WORD...`, global options taken out of them.
 CommandLine completion_line(const CommandLine& outer) {
-  constexpr std::string_view kSocket = "--socket=";
   CommandLine line = outer;
   line.words.clear();
   for (std::size_t i = 1; i < outer.words.size(); ++i) {
     const std::string& word = outer.words[i];
     const bool last = i + 1 == outer.words.size();
-    if (word == "--socket" && !last) {
-      line.socket = outer.words[++i];
-      if (i + 1 == outer.words.size()) return line;  // the path is being typed
-    } else if (word.substr(0, kSocket.size()) == kSocket) {
-      line.socket = word.substr(kSocket.size());
+    if ((word == "--socket" || word == "--domain") && !last) {
+      (word == "--socket" ? line.socket : line.domain) = outer.words[++i];
+      if (i + 1 == outer.words.size()) return line;  // the value is being typed
+    } else if (word.starts_with("--socket=")) {
+      line.socket = word.substr(word.find('=') + 1);
+    } else if (word.starts_with("--domain=")) {
+      line.domain = word.substr(word.find('=') + 1);
     } else if (last || word.substr(0, 1) != "-") {
       line.words.push_back(word);
     }
@@ -166,7 +167,7 @@ std::vector<std::string> neighbor_names(const std::string& socket) {
 int print_candidates(const CommandLine& outer, std::ostream& out) {
   const CommandLine line = completion_line(outer);
   if (line.words.empty()) return kExitDone;
-  const auto names = [&line] { return neighbor_names(line.socket); };
+  const auto names = [&line] { return neighbor_names(socket_of_domain(line.socket, line.domain)); };
   for (const Candidate& candidate : complete(line.words, names)) {
     out << candidate.word;
     if (!candidate.help.empty()) out << '\t' << candidate.help;

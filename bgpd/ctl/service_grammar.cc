@@ -17,17 +17,18 @@ Syntax show_registrations() {
   return {
       CommandId::ShowRegistrations,
       {"show", "registrations"},
-      "[PREFIX|ADDRESS] [owner OWNER] [state STATE] [detail] | files",
+      "[PREFIX|ADDRESS] [owner OWNER] [state STATE] [unmet] [detail] | files",
       "Registered prefixes, and the routes for them",
       {"PREFIX"},
       {{"files", "", "the files and the database of registrations, and what is wrong in them"},
        {"owner", "OWNER", "only those of this owner"},
        {"state", "STATE", "only those in this state: hijacked, not-received, healthy, ..."},
+       {"unmet", "", "only those that would be refused if they were new"},
        {"detail", "", "all states, with evidence and history"}},
       "Of a PREFIX, the registration that covers it, else those inside. Routes are counted with "
       "those for more specific prefixes, from all neighbors.",
       {"ternctl show registrations", "ternctl show registrations 203.0.113.7",
-       "ternctl show registrations files"}};
+       "ternctl show registrations unmet", "ternctl show registrations files"}};
 }
 
 Syntax show_circuits() {
@@ -91,6 +92,17 @@ Syntax show_webhooks() {
       {"ternctl show webhooks", "ternctl --json show webhooks | jq '.webhooks[].last_error'"}};
 }
 
+Syntax show_domains() {
+  return {CommandId::ShowDomains,
+          {"show", "domains"},
+          "",
+          "Further routing domains of the process, and whether they run",
+          {},
+          {},
+          "Each domain answers for itself: ternctl --domain NAME show neighbors.",
+          {"ternctl show domains", "ternctl --json show domains | jq '.domains[].state'"}};
+}
+
 Syntax ingress_report() {
   return {
       CommandId::IngressReport,
@@ -134,6 +146,8 @@ void parse_show_registrations(Arguments& arguments, Command& command) {
         request.set_owner(arguments.take_value(*keyword, "an owner"));
       } else if (*keyword == "detail") {
         request.set_detail(true);
+      } else if (*keyword == "unmet") {
+        request.set_unmet(true);
       } else {
         request.set_files(true);
       }
@@ -149,8 +163,8 @@ void parse_show_registrations(Arguments& arguments, Command& command) {
   if (!request.prefix().empty()) {
     throw UsageError("'files' shows no registration: leave the prefix out");
   }
-  if (!request.state().empty() || request.detail()) {
-    throw UsageError("'files' shows no registration: leave 'state' and 'detail' out");
+  if (!request.state().empty() || request.detail() || request.unmet()) {
+    throw UsageError("'files' shows no registration: leave 'state', 'unmet' and 'detail' out");
   }
 }
 

@@ -12,6 +12,7 @@ namespace tern::ctl {
 [[nodiscard]] Syntax show_registrations();
 [[nodiscard]] Syntax events();
 [[nodiscard]] Syntax show_webhooks();
+[[nodiscard]] Syntax show_domains();
 [[nodiscard]] Syntax show_circuits();
 [[nodiscard]] Syntax show_baseline();
 [[nodiscard]] Syntax ingress_report();

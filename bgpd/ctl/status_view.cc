@@ -55,6 +55,7 @@ class StatusView : public View {
     std::string router = "AS " + std::to_string(status.asn()) + ", ID " + status.router_id();
     if (!status.pop().empty()) router.append(", PoP ").append(status.pop());
     std::vector<Field> fields{{"Router", router}, {"Configuration", configuration_text(status)}};
+    if (!status.domain().empty()) fields.insert(fields.begin(), {"Domain", status.domain()});
     if (!status.reload_note().empty()) {
       fields.push_back({"", screen_.paint(Tint::Warn, status.reload_note())});
     }

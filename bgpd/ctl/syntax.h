@@ -44,6 +44,7 @@ enum class CommandId : std::uint8_t {
   MonitorRoutes,
   Events,
   ShowWebhooks,
+  ShowDomains,
   Explain,
   Reload,
   Neighbor,

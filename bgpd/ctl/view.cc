@@ -83,6 +83,8 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
       return events_view(command, screen, out);
     case CommandId::ShowWebhooks:
       return webhooks_view(screen, out);
+    case CommandId::ShowDomains:
+      return domains_view(screen, out);
     case CommandId::Explain:
       return explain_view(command, screen, out);
     case CommandId::ShowNextHops:

@@ -50,6 +50,7 @@ class View {
 [[nodiscard]] std::unique_ptr<View> monitor_view(const Command& command, const Screen& screen,
                                                  std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> webhooks_view(const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> domains_view(const Screen& screen, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> events_view(const Command& command, const Screen& screen,
                                                 std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> explain_view(const Command& command, const Screen& screen,

@@ -54,8 +54,13 @@ std::string host_name() {
 // One neighbour, or the settings a dynamic range gives to each of its own.
 class PeerComposer {
  public:
-  PeerComposer(const conf::Config& config, std::shared_ptr<const policy::Egress> egress)
-      : config_(config), router_(config.file.router()), egress_(std::move(egress)) {}
+  // device: of all sockets (Transport::device).
+  PeerComposer(const conf::Config& config, std::shared_ptr<const policy::Egress> egress,
+               std::string device)
+      : config_(config),
+        router_(config.file.router()),
+        egress_(std::move(egress)),
+        device_(std::move(device)) {}
 
   session::PeerSettings compose(const conf::proto::Peer& peer) {
     session::PeerSettings settings;
@@ -155,8 +160,9 @@ class PeerComposer {
     if (configured.long_lived_stale_time() > 0) open.long_lived_graceful_restart = long_lived;
   }
 
-  static void transport(const conf::proto::Peer& peer, session::PeerSettings& settings) {
+  void transport(const conf::proto::Peer& peer, session::PeerSettings& settings) const {
     session::Transport& transport = settings.transport;
+    if (!peer.has_in_vrf() || peer.in_vrf()) transport.device = device_;
     if (peer.has_port()) transport.port = static_cast<std::uint16_t>(peer.port());
     transport.local_address = IpAddress::parse(peer.local_address());
     transport.md5_password = peer.md5_password();
@@ -285,6 +291,7 @@ class PeerComposer {
   const conf::Config& config_;
   const conf::proto::Router& router_;
   std::shared_ptr<const policy::Egress> egress_;
+  const std::string device_;
   // By their texts.
   std::map<std::vector<std::string>, std::shared_ptr<const policy::RouteFilter>> filters_;
 };
@@ -335,6 +342,8 @@ session::SpeakerSettings compose(const conf::Config& config,
     const auto endpoint = conf::parse_endpoint(text);
     settings.listen.push_back({endpoint->address, endpoint->port});
   }
+  // Where no socket may change its device, a change waits for a restart.
+  settings.device = running != nullptr ? running->device : file.router().vrf();
   settings.decision = compose_decision(config);
   settings.startup_delay = seconds(file.router().startup_delay());
   settings.threads = compose_threads(config);
@@ -346,7 +355,7 @@ session::SpeakerSettings compose(const conf::Config& config,
   settings.health = compose_health(config, *settings.egress, settings.costs.rules.dwell);
   settings.networks = compose_networks(config, *settings.egress);
   settings.conditions = compose_conditions(config);
-  PeerComposer composer(config, settings.egress);
+  PeerComposer composer(config, settings.egress, settings.device);
   settings.peers.reserve(static_cast<std::size_t>(file.peers_size()));
   for (const conf::proto::Peer& peer : file.peers()) {
     settings.peers.push_back(composer.compose(peer));

@@ -1,96 +1,96 @@
-// A routing domain: a speaker with its table, the sources that feed the speaker, what an earlier
-// run kept of it, and those who watch it. The process has one.
+// A routing domain: a router with a loop, a configuration, events and a control API of its own. The
+// process has one for its own configuration, the first domain, and one for each entry of `domains`
+// (domains.h).
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "bgpd/api/server.h"
-#include "bgpd/baseline/baseline_watch.h"
+#include "bgpd/daemon/claims.h"
 #include "bgpd/daemon/config_thread.h"
 #include "bgpd/daemon/directories.h"
-#include "bgpd/daemon/event_watch.h"
-#include "bgpd/daemon/geofeeds.h"
-#include "bgpd/daemon/kept_drains.h"
-#include "bgpd/daemon/kept_filters.h"
-#include "bgpd/daemon/kept_guard.h"
-#include "bgpd/daemon/kept_latency.h"
-#include "bgpd/daemon/kept_routes.h"
-#include "bgpd/daemon/kernel.h"
-#include "bgpd/daemon/probes.h"
 #include "bgpd/daemon/reading.h"
-#include "bgpd/daemon/registrations.h"
-#include "bgpd/daemon/rpki.h"
-#include "bgpd/daemon/rtt_watch.h"
+#include "bgpd/daemon/reloader.h"
+#include "bgpd/daemon/router.h"
+#include "bgpd/daemon/service_manager.h"
+#include "bgpd/daemon/snapshot_source.h"
 #include "bgpd/events/event_stage.h"
-#include "bgpd/kernel/next_hop_watch.h"
-#include "bgpd/latency/latency_watch.h"
 #include "bgpd/session/loop.h"
-#include "bgpd/session/speaker.h"
-#include "bgpd/states/circuit_watch.h"
-#include "bgpd/states/state_watch.h"
 #include "conf/config.h"
 #include "exporter/snapshot.h"
 
 namespace tern::daemon {
 
-// Loop thread only.
+// What the process has once, and takes over with the configuration of its first domain.
+struct ProcessPart {
+  // Returns why `next` cannot be taken over; then nothing has changed.
+  std::function<std::optional<std::string>(const conf::Config& next, const conf::Config& running)>
+      take;
+  // Takes `running` over again, because the domain refused `next`.
+  std::function<void(const conf::Config& running)> undo;
+  // The domain has taken `next` over.
+  std::function<void(const conf::Config& next)> taken;
+  std::function<std::vector<api::DomainRow>()> domains;  // for `show domains`
+};
+
+// The thread that makes a Domain runs its loop; all members on that thread, but for what says
+// otherwise.
 class Domain {
  public:
-  // The arguments other than config outlive the Domain. facts: the Domain writes what became of
-  // files of measurements.
-  Domain(ConfigThread& thread, session::Loop& loop, events::EventStage& events,
-         api::DaemonFacts& facts, const conf::Config& config);
+  // thread: has read the configuration, outlives the Domain, and is stopped by it. part: of the
+  // first domain alone. The other arguments outlive the Domain.
+  Domain(ConfigThread& thread, const std::shared_ptr<const conf::Config>& config,
+         const ServiceManager& service_manager, Claims& claims, ProcessPart part = {});
+  ~Domain();
   Domain(const Domain&) = delete;
   Domain& operator=(const Domain&) = delete;
 
-  // Restores what an earlier run kept, and starts the speaker. Waits for the first registrations.
-  // Returns why the speaker cannot start. Called once, before the loop runs.
-  [[nodiscard]] std::optional<std::string> start(const std::shared_ptr<const conf::Config>& config);
-  // Takes a new configuration over, and calls `done` when the speaker has applied its plan. After
-  // an error nothing has changed, and `done` is not called. running: the configuration until now.
-  [[nodiscard]] std::optional<std::string> take(const Reading& reading, const conf::Config& running,
-                                                std::function<void()> done);
-  // From now on the end of sessions makes no events, and no changes of routes in the kernel.
-  void freeze();
+  // Returns why the domain cannot start. Called once, before run().
+  [[nodiscard]] std::optional<std::string> start();
+  // Runs until stop().
+  void run() { loop_.run(); }
+  // Reloads the configuration when its files have settled.
+  void hang_up() { reloader_.hang_up(); }
+  // Ends every session, and then calls `done`. Once.
+  void end(std::function<void()> done);
 
-  [[nodiscard]] session::Speaker& speaker() { return speaker_; }
-  // The part of a Backend that the domain answers for.
-  [[nodiscard]] api::Backend backend();
-  // The part of a snapshot that SnapshotTaker does not fill.
-  void sample(exporter::Snapshot& numbers);
+  // Loop::stop() and Loop::post() from any thread.
+  [[nodiscard]] session::Loop& loop() { return loop_; }
+  [[nodiscard]] const conf::Config& config() const { return reloader_.config(); }
+
+  // The exporter's thread.
+  [[nodiscard]] exporter::Snapshot collect() { return snapshots_.collect(); }
+  // Any thread: see SnapshotSource::set_waits().
+  void set_waits(bool waits) { snapshots_.set_waits(waits); }
 
  private:
-  void apply_to_watchers(const conf::Config& config);
-  [[nodiscard]] api::RegistrationAccess registration_access();
-  void add_levels(EventLevels& levels) const;
+  [[nodiscard]] api::Backend backend();
+  [[nodiscard]] bool read_history(std::int64_t before, events::HistoryFilter filter,
+                                  api::Backend::HistoryRead done);
+  [[nodiscard]] std::optional<std::string> open_api(const conf::proto::Api& file);
+  [[nodiscard]] std::optional<std::string> open_socket(api::Access access, const std::string& path,
+                                                       const std::string& mode);
+  [[nodiscard]] std::optional<std::string> set_api_modes(const conf::proto::Api& file);
+  [[nodiscard]] std::optional<std::string> take(const Reading& reading, std::function<void()> done);
+  [[nodiscard]] std::optional<std::string> take_parts(const conf::Config& next);
+  void undo_parts();
+  [[nodiscard]] SnapshotSource::Slice begin_snapshot();
 
-  ConfigThread& thread_;
-  session::Loop& loop_;
-  events::EventStage& events_;
-  api::DaemonFacts& facts_;
-  session::Speaker speaker_;
-  states::StateWatch state_watch_{loop_, speaker_, events_};
-  states::CircuitWatch circuits_{loop_, speaker_};
-  latency::LatencyWatch latency_{loop_, speaker_, events_};
-  baseline::BaselineWatch baseline_{loop_, speaker_, events_,
-                                    [] { return have_directory(state_directory()); }};
-  kernel::NextHopWatch next_hops_{loop_, speaker_, [this] { kernel_.look_again(); }};
-  KeptRoutes kept_routes_;
-  KeptDrains drains_;
-  KeptGuard guard_;
-  KeptFilters filters_;
-  KeptLatency kept_latency_;
-  RttWatch rtts_;
-  Rpki rpki_{loop_, speaker_};
-  Geofeeds geofeeds_{loop_, speaker_};
-  Registrations registrations_{loop_, speaker_};
-  Probes probes_{loop_, speaker_, latency_};
-  Kernel kernel_{loop_, speaker_, next_hops_.next_hops()};
-  EventWatch event_watch_{loop_, speaker_, events_,
-                          [this](EventLevels& levels) { add_levels(levels); }, &circuits_.book()};
+  const std::string name_;
+  Claims& claims_;
+  const ProcessPart part_;
+  session::Loop loop_;
+  events::EventStage events_{[] { return have_directory(state_directory()); }};
+  api::DaemonFacts facts_;
+  Router router_;  // ends when the Reloader has ended the ConfigThread
+  Reloader reloader_;
+  api::Server api_;
+  SnapshotSource snapshots_;
 };
 
 }  // namespace tern::daemon

@@ -20,7 +20,10 @@ void Irr::apply(irr::IrrSettings settings) {
   if (!thread_ && settings.paths.empty()) return;
   if (!thread_) {
     thread_ = std::make_unique<irr::IrrThread>([this](auto objects) {
-      loop_.post([this, objects = std::move(objects)]() mutable { objects_ = std::move(objects); });
+      loop_.post([this, objects = std::move(objects)]() mutable {
+        objects_ = std::move(objects);
+        changed_();
+      });
     });
   }
   thread_->reconfigure(std::move(settings));

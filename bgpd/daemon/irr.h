@@ -1,7 +1,9 @@
 // Files of route objects in the daemon: the thread that reads them, and what it published last.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "bgpd/irr/irr_thread.h"
 #include "bgpd/session/loop.h"
@@ -15,7 +17,9 @@ namespace tern::daemon {
 // Has tern-irr run from the first settings with a file on. Loop thread only.
 class Irr {
  public:
-  explicit Irr(session::Loop& loop) : loop_(loop) {}
+  // changed: called on the loop when objects() are others.
+  Irr(session::Loop& loop, std::function<void()> changed)
+      : loop_(loop), changed_(std::move(changed)) {}
 
   void apply(irr::IrrSettings settings);
   [[nodiscard]] irr::IrrStatus status() const;
@@ -26,6 +30,7 @@ class Irr {
 
  private:
   session::Loop& loop_;
+  const std::function<void()> changed_;
   std::shared_ptr<const policy::RouteObjects> objects_;
   std::unique_ptr<irr::IrrThread> thread_;
 };

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,7 +19,7 @@
 #include <utility>
 
 #include "rib/base/fault_point.h"
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::daemon {
 namespace {
@@ -218,9 +217,7 @@ LogTarget::~LogTarget() {
 class LogWriter::Impl {
  public:
   explicit Impl(Target target) : state_(std::make_shared<State>(std::move(target))) {
-    const rib::SignalsBlocked blocked;
-    thread_ = std::thread([state = state_] { state->run(); });
-    pthread_setname_np(thread_.native_handle(), "tern-log");
+    thread_ = rib::start_thread<std::thread>("tern-log", [state = state_] { state->run(); });
   }
   ~Impl() {
     state_->end();

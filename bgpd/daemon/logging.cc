@@ -7,9 +7,11 @@
 
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 #include "bgpd/daemon/log_writer.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::daemon {
 namespace {
@@ -52,13 +54,38 @@ class JsonMessage final : public spdlog::custom_flag_formatter {
   }
 };
 
+// The domain that the thread works for, between `before` and `behind`; nothing for the first
+// domain.
+class DomainMark final : public spdlog::custom_flag_formatter {
+ public:
+  DomainMark(std::string_view before, std::string_view behind) : before_(before), behind_(behind) {}
+
+  void format(const spdlog::details::log_msg& /*message*/, const std::tm& /*time*/,
+              spdlog::memory_buf_t& out) override {
+    const std::string& domain = rib::thread_label();
+    if (domain.empty()) return;
+    for (const std::string_view part : {before_, std::string_view(domain), behind_}) {
+      out.append(part.data(), part.data() + part.size());
+    }
+  }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<DomainMark>(before_, behind_);
+  }
+
+ private:
+  const std::string_view before_;
+  const std::string_view behind_;
+};
+
 std::unique_ptr<spdlog::formatter> formatter(conf::proto::Log::Format format) {
   auto made = std::make_unique<spdlog::pattern_formatter>();
   if (format == conf::proto::Log::JSON) {
     made->add_flag<JsonMessage>('*');
-    made->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":"%*"})");
+    made->add_flag<DomainMark>('~', R"("domain":")", R"(",)");
+    made->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%~"message":"%*"})");
   } else {
-    made->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
+    made->add_flag<DomainMark>('~', "[", "] ");
+    made->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %~%v");
   }
   return made;
 }

@@ -19,6 +19,7 @@
 #include "bgpd/session/loop.h"
 #include "bgpd/vrps/files.h"
 #include "conf/config.h"
+#include "conf/domains.h"
 #include "conf/last_good.h"
 
 namespace {
@@ -51,33 +52,46 @@ void raise_descriptor_limit() {
   (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int check(const std::string& file) {
-  const auto loaded = tern::conf::load_file(file);
+// Prints what is wrong with the files that a configuration names. A daemon goes on without such a
+// file, or with the last good content of the file.
+void print_file_faults(const tern::conf::Config& config) {
+  const auto print = [](const char* section, const std::vector<std::string>& faults) {
+    for (const std::string& fault : faults) {
+      std::fprintf(stderr, "warning: %s: %s\n", section, fault.c_str());
+    }
+  };
+  print("rpki",
+        tern::vrps::file_errors(tern::daemon::compose_rpki(config), tern::session::unix_seconds()));
+  print("geofeed", tern::geofeeds::file_errors(tern::daemon::compose_geofeeds(config)));
+  print("irr", tern::irr::file_errors(tern::daemon::compose_irr(config)));
+  print("registrations",
+        tern::registrations::file_errors(tern::daemon::compose_registrations(config)));
+}
+
+// Prints what is wrong with one configuration, without those of its domains.
+bool check_one(const std::string& file, const tern::conf::LoadResult& loaded) {
   if (!loaded.ok()) {
     print_faults(loaded.error(), "error");
-    return 1;
+    return false;
   }
   print_faults((*loaded)->warnings, "warning");
-  // A daemon goes on without such a file, or with the file's last good content.
-  for (const std::string& fault : tern::vrps::file_errors(tern::daemon::compose_rpki(**loaded),
-                                                          tern::session::unix_seconds())) {
-    std::fprintf(stderr, "warning: rpki: %s\n", fault.c_str());
-  }
-  for (const std::string& fault :
-       tern::geofeeds::file_errors(tern::daemon::compose_geofeeds(**loaded))) {
-    std::fprintf(stderr, "warning: geofeed: %s\n", fault.c_str());
-  }
-  for (const std::string& fault : tern::irr::file_errors(tern::daemon::compose_irr(**loaded))) {
-    std::fprintf(stderr, "warning: irr: %s\n", fault.c_str());
-  }
-  for (const std::string& fault :
-       tern::registrations::file_errors(tern::daemon::compose_registrations(**loaded))) {
-    std::fprintf(stderr, "warning: registrations: %s\n", fault.c_str());
-  }
+  print_file_faults(**loaded);
   const auto& config = (*loaded)->file;
   std::printf("%s: good, %d peers, %d policies\n", file.c_str(), config.peers_size(),
               static_cast<int>(config.policies_size()));
-  return 0;
+  return true;
+}
+
+int check(const std::string& file) {
+  const auto loaded = tern::conf::load_file(file);
+  if (!check_one(file, loaded)) return 1;
+  bool good = true;
+  for (const auto& domain : (*loaded)->file.domains()) {
+    good = check_one(tern::conf::domain_file(**loaded, domain),
+                     tern::conf::load_domain(**loaded, domain)) &&
+           good;
+  }
+  return good ? 0 : 1;
 }
 
 int run(const std::string& file) {

@@ -9,6 +9,7 @@
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/daemon/compose.h"
+#include "conf/domains.h"
 #include "conf/removals.h"
 #include "conf/scalars.h"
 
@@ -75,6 +76,25 @@ std::string doubt_about(const Running& running, const conf::Config& next, Reload
   return removed.many() ? removed.to_string() : std::string();
 }
 
+// Reads the files of domains that the running configuration does not have, for their errors: the
+// domains read them again when they start. Returns whether they are good.
+bool check_new_domains(const conf::Config& running, const conf::Config& next,
+                       ReloadResult& result) {
+  std::set<std::pair<std::string, std::string>> known;  // name and file
+  for (const auto& domain : running.file.domains()) {
+    known.emplace(domain.name(), conf::domain_file(running, domain));
+  }
+  bool good = true;
+  for (const auto& domain : next.file.domains()) {
+    if (known.contains({domain.name(), conf::domain_file(next, domain)})) continue;
+    const auto loaded = conf::load_domain(next, domain);
+    if (loaded.ok()) continue;
+    good = false;
+    for (const conf::Error& error : loaded.error()) result.add_errors(error.to_string());
+  }
+  return good;
+}
+
 }  // namespace
 
 Reading read_configuration(const Running& running) {
@@ -82,11 +102,15 @@ Reading read_configuration(const Running& running) {
   reading.result = std::make_shared<ReloadResult>();
   conf::LoadOptions options;
   options.running = running.config.get();
+  const conf::LoadOptions::Domain domain{running.config->domain,
+                                         running.config->file.api().socket()};
+  if (!domain.name.empty()) options.domain = &domain;
   const auto loaded = conf::load_file(running.config->path, options);
   if (!loaded.ok()) {
     for (const conf::Error& error : loaded.error()) reading.result->add_errors(error.to_string());
     return reading;
   }
+  if (!check_new_domains(*running.config, **loaded, *reading.result)) return reading;
   reading.next = *loaded;
   show_changes(*running.config, *reading.next, *reading.result);
   reading.doubt = doubt_about(running, *reading.next, *reading.result);

@@ -18,6 +18,7 @@ void sample_registrations(const registrations::RegistrationStatus& status,
   if (status.files.empty() && status.registrations == 0 && !stored.exists()) return;
   exporter::RegistrationSample& sample = snapshot.registrations.emplace();
   sample.registrations = status.registrations;
+  sample.unmet = status.unmet;
   sample.quarantined_routes = snapshot.quarantined_routes;
   sample.last_resorts = snapshot.last_resorts;
   for (std::size_t i = 0; i < states::kStates; ++i) {

@@ -6,11 +6,13 @@
 #include <utility>
 
 #include "bgpd/daemon/directories.h"
+#include "bgpd/registrations/audit.h"
 #include "bgpd/states/examination.h"
 #include "bgpd/store/database.h"
 #include "conf/scalars.h"
 #include "conf/small_file.h"
 #include "conf/state_file.h"
+#include "policy/change.h"
 
 namespace tern::daemon {
 namespace {
@@ -73,6 +75,9 @@ registrations::RegistrationSettings compose_registrations(const conf::Config& co
   required.owned_sessions = file.session_address() == Required::OWNED;
   required.reserved_addresses = file.allow_reserved();
   if (required.owned_sessions) required.sessions = compose_sessions(config);
+  const conf::proto::Rpki& rpki = config.file.rpki();
+  required.awaits_vrps = !rpki.caches().empty() || !rpki.files().empty();
+  required.awaits_objects = !file.irr().empty();
   return settings;
 }
 
@@ -136,8 +141,22 @@ void Registrations::run() {
     const auto have_folder = [] { return have_directory(state_directory()); };
     thread_ = std::make_unique<registrations::RegistrationThread>(
         publish, registrations::DatabasePlace{database_, have_folder});
+    note_vrps(speaker_.vrps(), policy::PrefixChange::all_prefixes());
+    note_objects();
   }
   thread_->reconfigure(settings_);
+}
+
+// The loop copies no more ranges than the thread would look at.
+void Registrations::note_vrps(const std::shared_ptr<const policy::VrpTable>& table,
+                              const std::vector<policy::PrefixRange>& changed) {
+  if (!thread_) return;
+  const bool many = changed.size() > registrations::Audit::kMostTouched;
+  thread_->set_vrps(table, many ? policy::PrefixChange::all_prefixes() : changed);
+}
+
+void Registrations::note_objects() {
+  if (thread_) thread_->set_route_objects(irr_.objects());
 }
 
 bool Registrations::write(registrations::Write write, registrations::Written done) {
@@ -167,6 +186,10 @@ registrations::RegistrationStatus Registrations::status() const {
   auto status = thread_ ? thread_->status() : registrations::RegistrationStatus{};
   status.irr = irr_.status().files;
   return status;
+}
+
+std::shared_ptr<const registrations::UnmetBook> Registrations::unmet() const {
+  return thread_ ? thread_->unmet() : nullptr;
 }
 
 }  // namespace tern::daemon

@@ -1,5 +1,5 @@
 // Registered prefixes in the daemon: the thread that reads their files, the speaker whose sessions
-// have the guard, and the route objects against which new ones are checked.
+// have the guard, and the route objects against which they are checked.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bgpd/daemon/irr.h"
 #include "bgpd/registrations/registration_thread.h"
@@ -34,15 +35,19 @@ namespace tern::daemon {
 
 // Has tern-register run from the first settings with a registration, a file or a database on, or
 // from the first write on, and gives what it publishes to the speaker. Writes are checked against
-// the VRPs of the speaker and the route objects of tern-irr. Loop thread only.
+// the VRPs of the speaker and the route objects of tern-irr, and registrations in force are, too,
+// when these change. Loop thread only.
 class Registrations {
  public:
   Registrations(session::Loop& loop, session::Speaker& speaker)
-      : loop_(loop), speaker_(speaker), irr_(loop) {}
+      : loop_(loop), speaker_(speaker), irr_(loop, [this] { note_objects(); }) {}
 
   // For the start of a daemon, because begin() looks at the folder of the database.
   void begin(const conf::Config& config);
   void apply(const conf::Config& config);
+  // As vrps::Published. Registrations in force are compared with the VRPs.
+  void note_vrps(const std::shared_ptr<const policy::VrpTable>& table,
+                 const std::vector<policy::PrefixRange>& changed);
   // Waits until the table of the settings is on its way to the speaker: what the loop does later
   // finds it there.
   void wait_until_taken();
@@ -57,9 +62,12 @@ class Registrations {
                               std::function<void(registrations::RegistrationThread::Log)> done);
 
   [[nodiscard]] registrations::RegistrationStatus status() const;
+  // The registrations that do not meet the requirements of new ones; null: there are none.
+  [[nodiscard]] std::shared_ptr<const registrations::UnmetBook> unmet() const;
 
  private:
   void run();
+  void note_objects();
   // A function for the thread that has `done` called on the loop.
   template <typename Value>
   [[nodiscard]] std::function<void(Value)> on_loop(std::function<void(Value)> done) {

@@ -53,6 +53,7 @@ void Rpki::apply(vrps::RpkiSettings settings) {
   if (!thread_) {
     thread_ = std::make_unique<vrps::RpkiThread>([this](auto table, auto changed) {
       loop_.post([this, table = std::move(table), changed = std::move(changed)]() mutable {
+        changed_(table, changed);
         speaker_.set_vrps(std::move(table), std::move(changed));
       });
     });

@@ -2,7 +2,10 @@
 // them.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
@@ -18,7 +21,13 @@ namespace tern::daemon {
 // speaker. Loop thread only.
 class Rpki {
  public:
-  Rpki(session::Loop& loop, session::Speaker& speaker) : loop_(loop), speaker_(speaker) {}
+  // As vrps::Published.
+  using Changed = std::function<void(const std::shared_ptr<const policy::VrpTable>& table,
+                                     const std::vector<policy::PrefixRange>& changed)>;
+
+  // changed: called on the loop with what the speaker is about to get.
+  Rpki(session::Loop& loop, session::Speaker& speaker, Changed changed)
+      : loop_(loop), speaker_(speaker), changed_(std::move(changed)) {}
 
   void apply(vrps::RpkiSettings settings);
   [[nodiscard]] vrps::RpkiStatus status() const;
@@ -26,6 +35,7 @@ class Rpki {
  private:
   session::Loop& loop_;
   session::Speaker& speaker_;
+  const Changed changed_;
   std::unique_ptr<vrps::RpkiThread> thread_;
 };
 

@@ -1,12 +1,10 @@
 #include "bgpd/engine/engine.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <bit>
 #include <cassert>
 
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::engine {
 namespace {
@@ -72,11 +70,10 @@ Engine::Engine(rib::Shards& shards, pipeline::Advertisers& advertisers, std::siz
   for (std::size_t i = 0; i < shards.size(); ++i) {
     states_.push_back(std::make_unique<ShardState>(i, shards[i], advertisers[i]));
   }
-  const rib::SignalsBlocked while_they_start;
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, i, threads] { work(i * states_.size() / threads); });
-    (void)::pthread_setname_np(threads_.back().native_handle(), "tern-shard");  // for top
+    threads_.push_back(rib::start_thread<std::thread>(
+        "tern-shard", [this, i, threads] { work(i * states_.size() / threads); }));
   }
 }
 

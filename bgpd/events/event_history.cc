@@ -2,7 +2,6 @@
 // hangs on a disk cannot be waited for, and ends with the process.
 #include "bgpd/events/event_history.h"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <exception>
@@ -12,7 +11,7 @@
 #include <utility>
 
 #include "bgpd/events/history_state.h"
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::events {
 
@@ -29,9 +28,7 @@ class EventHistory::Impl {
     const std::lock_guard lock(mutex_);
     if (thread_.joinable() || ended_) return;
     try {
-      const rib::SignalsBlocked while_it_starts;
-      thread_ = std::thread([state = state_] { state->run(); });
-      (void)::pthread_setname_np(thread_.native_handle(), "tern-history");
+      thread_ = rib::start_thread<std::thread>("tern-history", [state = state_] { state->run(); });
     } catch (const std::exception& fault) {
       const std::string error =
           std::string("the thread of the history cannot begin: ") + fault.what();

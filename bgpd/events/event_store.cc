@@ -92,14 +92,55 @@ Result<std::uint64_t, Error> EventStore::size() {
   return static_cast<std::uint64_t>(*rows);
 }
 
-// The numbers of rows that were written again are gaps, and a window may be empty.
+// The time is that of all statements and of all lines of the page.
 Result<HistoryPage, Error> EventStore::read(std::int64_t before, const HistoryFilter& filter) {
+  using Clock = store::Deadline::Clock;
+  const auto begin = Clock::now();
+  const auto end = filter.time ? std::optional(begin + *filter.time) : std::nullopt;
+  const store::Deadline deadline(*database_, end);
+  HistoryPage page;
+  page.before = before;
+  if (auto fault = find(before, filter, deadline, page)) {
+    if (fault->fault != store::Fault::Late) return *std::move(fault);
+    page.is_late = true;
+  }
+  page.took = Clock::now() - begin;
+  return page;
+}
+
+// The numbers of rows that were written again are gaps, and a window may be empty.
+std::optional<Error> EventStore::find(std::int64_t before, const HistoryFilter& filter,
+                                      const store::Deadline& deadline, HistoryPage& page) {
   if (before == 0) {
     const auto last = integer(last_);
     if (!last) return last.error();
     before = *last + 1;
   }
   const std::int64_t from = std::max<std::int64_t>(before - kWindow, 1);
+  bind(before, from, filter);
+  while (page.events.size() < kMostFound) {
+    if (deadline.is_over()) {
+      read_.reset();
+      return Error{store::Fault::Late, database_->path() + ": late"};
+    }
+    auto row = read_.next();
+    if (!row) return std::move(row.error());
+    if (!*row) {
+      page.before = from > 1 ? from : 0;
+      return std::nullopt;
+    }
+    page.before = read_.integer(0);
+    auto event = parse_line(read_.text(1));
+    if (!event) ++page.bad;
+    if (!event || (filter.wants && !filter.wants(*event))) continue;
+    page.events.push_back(*std::move(event));
+  }
+  read_.reset();
+  if (page.before == 1) page.before = 0;
+  return std::nullopt;
+}
+
+void EventStore::bind(std::int64_t before, std::int64_t from, const HistoryFilter& filter) {
   read_.bind(1, before);
   read_.bind(2, from);
   if (filter.kind) {
@@ -110,22 +151,6 @@ Result<HistoryPage, Error> EventStore::read(std::int64_t before, const HistoryFi
   read_.bind(4, filter.least ? static_cast<std::int64_t>(*filter.least) : 0);
   read_.bind(5, std::int64_t{filter.open});
   read_.bind(6, std::int64_t{filter.since});
-  HistoryPage page;
-  page.before = from > 1 ? from : 0;
-  for (;;) {
-    auto row = read_.next();
-    if (!row) return std::move(row.error());
-    if (!*row) return page;
-    auto event = parse_line(read_.text(1));
-    if (!event) ++page.bad;
-    if (!event || (filter.wants && !filter.wants(*event))) continue;
-    page.events.push_back(*std::move(event));
-    if (page.events.size() < kMostFound) continue;
-    page.before = read_.integer(0);
-    read_.reset();
-    if (page.before == 1) page.before = 0;
-    return page;
-  }
 }
 
 Result<std::size_t, Error> EventStore::forget_old(std::uint32_t oldest, std::size_t most) {

@@ -4,6 +4,7 @@
 // Rows are numbered in the order of their last lines: a row that is written again moves to the end.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,6 +27,8 @@ struct HistoryFilter {
   std::optional<Severity> least;
   bool open = false;        // only events that have not ended
   std::uint32_t since = 0;  // Unix seconds: only events that were open then or later
+  // How long a read may take; nothing: as long as it takes.
+  std::optional<std::chrono::nanoseconds> time = std::nullopt;
   // Beside these: whether the event is wanted. Null: each is. Called on the thread of the history.
   std::function<bool(const Event&)> wants = nullptr;
 };
@@ -36,6 +39,10 @@ struct HistoryPage {
   // The number of the last row that was looked at: the next page is before it. 0: there is none.
   std::int64_t before = 0;
   std::size_t bad = 0;  // rows that are no events, and were left out
+  // The time of the filter was over before the page was whole. `before` is the last row that was
+  // looked at, then, or that of the call.
+  bool is_late = false;
+  std::chrono::nanoseconds took{0};
 };
 
 class EventStore {
@@ -68,6 +75,10 @@ class EventStore {
   [[nodiscard]] std::optional<store::Error> prepare();
   [[nodiscard]] std::optional<store::Error> write_one(const Event& event);
   [[nodiscard]] Result<std::int64_t, store::Error> integer(store::Statement& statement);
+  [[nodiscard]] std::optional<store::Error> find(std::int64_t before, const HistoryFilter& filter,
+                                                 const store::Deadline& deadline,
+                                                 HistoryPage& page);
+  void bind(std::int64_t before, std::int64_t from, const HistoryFilter& filter);
 
   std::unique_ptr<store::Database> database_;
   store::Statement put_;  // these end before the database

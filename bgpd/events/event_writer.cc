@@ -2,7 +2,6 @@
 // write() cannot be waited for, and ends with the process.
 #include "bgpd/events/event_writer.h"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -15,7 +14,7 @@
 
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::events {
 namespace {
@@ -182,9 +181,7 @@ void EventWriter::State::write(const Line& line) {
 class EventWriter::Impl {
  public:
   explicit Impl(Found found) : state_(std::make_shared<State>(std::move(found))) {
-    const rib::SignalsBlocked while_it_starts;
-    thread_ = std::thread([state = state_] { state->run(); });
-    (void)::pthread_setname_np(thread_.native_handle(), "tern-eventfile");
+    thread_ = rib::start_thread<std::thread>("tern-eventfile", [state = state_] { state->run(); });
   }
   ~Impl() { end(); }
   Impl(const Impl&) = delete;

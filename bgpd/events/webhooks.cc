@@ -2,7 +2,6 @@
 // hangs in getaddrinfo() cannot be waited for, and ends with the process.
 #include "bgpd/events/webhooks.h"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <condition_variable>
@@ -12,7 +11,7 @@
 #include <utility>
 
 #include "bgpd/events/webhook_state.h"
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::events {
 
@@ -80,8 +79,7 @@ void Webhooks::Impl::apply(std::vector<WebhookSettings> settings, const WebhookS
 
 void Webhooks::Impl::begin() {
   auto made = std::make_shared<WebhookState>();
-  const rib::SignalsBlocked while_it_starts;
-  thread_ = std::thread([state = made, end = end_]() mutable {
+  thread_ = rib::start_thread<std::thread>("tern-webhook", [state = made, end = end_]() mutable {
     state->run();
     std::unique_lock lock(end->mutex);
     end->changed.wait(lock, [&end] { return end->left_alone; });
@@ -91,7 +89,6 @@ void Webhooks::Impl::begin() {
     end->gone = true;
     end->changed.notify_all();
   });
-  (void)::pthread_setname_np(thread_.native_handle(), "tern-webhook");
   state_ = std::move(made);
 }
 

@@ -1,6 +1,5 @@
 #include "bgpd/kernel/kernel_thread.h"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -22,7 +21,7 @@
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/timer.h"
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::kernel {
 namespace {
@@ -51,9 +50,7 @@ class KernelThread::Impl {
         heard_(context_),
         settle_(context_, [this] { listen(); }),
         clock_(context_, [this] { every_second(); }) {
-    const rib::SignalsBlocked while_it_starts;
-    thread_ = std::thread([this] { context_.run(); });
-    (void)::pthread_setname_np(thread_.native_handle(), "tern-kernel");
+    thread_ = rib::start_thread<std::thread>("tern-kernel", [this] { context_.run(); });
   }
 
   ~Impl() {

@@ -35,7 +35,10 @@ class LatencyBook {
   void apply(const BookSettings& settings) { settings_ = settings; }
   [[nodiscard]] const BookSettings& settings() const { return settings_; }
 
-  // False: there are as many subjects as may be, and this is a further one.
+  // The track of the subject, a new one where there is none; null: there are as many subjects as
+  // may be, and this is a further one. Valid until the subject is forgotten.
+  [[nodiscard]] Track* track_of(const Subject& subject, std::uint32_t now);
+  // False: as track_of().
   [[nodiscard]] bool add(const Subject& subject, EgressCost microseconds, std::uint32_t now);
 
   // Takes the hours of an earlier run (Track::restore()), of a subject without any. False: as
@@ -71,9 +74,6 @@ class LatencyBook {
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
-  // Null: there is no room.
-  [[nodiscard]] Track* track_of(const Subject& subject, std::uint32_t now);
-
   BookSettings settings_;
   Tracks tracks_;
   Counts counts_;

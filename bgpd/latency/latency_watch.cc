@@ -1,14 +1,11 @@
 #include "bgpd/latency/latency_watch.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "bgpd/latency/latency_reports.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/timer.h"
 #include "policy/egress.h"
-#include "policy/registrations.h"
-#include "rib/types/prefix_text.h"
 
 namespace tern::latency {
 namespace {
@@ -49,58 +46,6 @@ std::size_t LatencyWatch::restore(const Histories& histories) {
     if (!book_.restore(one, now())) ++left_out;
   }
   return left_out;
-}
-
-// ---- Round trips
-
-std::size_t LatencyWatch::room() {
-  const std::uint32_t second = now();
-  if (second_ != second) {
-    second_ = second;
-    reports_ = 0;
-  }
-  return kMostPerSecond - reports_;
-}
-
-std::optional<Refusal> LatencyWatch::report(std::string_view to, EgressCost microseconds) {
-  if (reports_ < kMostPerSecond) ++reports_;
-  const auto refuse = [this](Refusal why) {
-    ++refused_[static_cast<std::size_t>(why)];
-    return why;
-  };
-  if (microseconds == 0 || microseconds > kMostRoundTrip) return refuse(Refusal::Value);
-  const auto subject = subject_of(to);
-  if (!subject) return refuse(Refusal::Unknown);
-  if (!take(*subject, microseconds, Source::Report)) return refuse(Refusal::Full);
-  return std::nullopt;
-}
-
-void LatencyWatch::take_probes(const std::vector<session::ProbedPlace>& places) {
-  for (const session::ProbedPlace& place : places) {
-    if (!place.shortest) continue;
-    const auto subject = subject_of(place.to);
-    if (!subject || take(*subject, *place.shortest, Source::Probe)) continue;
-    ++refused_[static_cast<std::size_t>(Refusal::Full)];
-  }
-}
-
-bool LatencyWatch::take(const Subject& subject, EgressCost microseconds, Source source) {
-  if (!book_.add(subject, microseconds, now())) return false;
-  ++taken_[static_cast<std::size_t>(source)];
-  return true;
-}
-
-std::optional<Subject> LatencyWatch::subject_of(std::string_view text) const {
-  // A registration covers addresses, too.
-  if (const auto prefix = parse_prefix_or_address(text)) {
-    const auto& table = speaker_.registrations();
-    const auto* const entry = table == nullptr ? nullptr : table->find(*prefix);
-    if (entry == nullptr) return std::nullopt;
-    return Subject{.kind = Subject::Kind::Prefix, .prefix = entry->prefix};
-  }
-  const policy::Egress& egress = *speaker_.settings().egress;
-  if (!egress.enabled() || !egress.find_metro(text)) return std::nullopt;
-  return Subject{.kind = Subject::Kind::Metro, .name = std::string(text)};
 }
 
 std::vector<Subject> LatencyWatch::subjects_of(const std::string& text) const {
@@ -149,10 +94,6 @@ void LatencyWatch::read_neighbor(const session::Peer& peer) {
   if (has_room || book_.find(subject) != nullptr) {
     (void)take(subject, microseconds, Source::Session);
   }
-}
-
-bool LatencyWatch::is_known(const Subject& subject) const {
-  return subject.kind != Subject::Kind::Neighbor && subject_of(subject.text()) == subject;
 }
 
 void LatencyWatch::compare() {

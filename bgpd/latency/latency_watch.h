@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,11 +76,13 @@ class LatencyWatch {
   // where degradations changed, every kKeptAgain. Not while no latency is kept.
   void on_hour(std::function<void(Histories)> keep) { keep_ = std::move(keep); }
 
-  // How many round trips of reports may be taken in this second; each report() takes one of them.
+  // How many round trips of reports may be taken in this second; report() takes those of the span.
   [[nodiscard]] std::size_t room();
-  // Nothing: the round trip was taken. to: a metro, or a prefix or an address that a registration
-  // covers, and then the round trip counts for the registered prefix.
-  [[nodiscard]] std::optional<Refusal> report(std::string_view to, EgressCost microseconds);
+  // Returns how many round trips were taken, and calls refused() for each other one. to: a metro,
+  // or a prefix or an address that a registration covers, and then the round trips count for the
+  // registered prefix.
+  std::size_t report(std::string_view to, std::span<const EgressCost> microseconds,
+                     const std::function<void(Refusal why)>& refused);
   // The shortest round trips of our probes. Probes to places that are no subject are left out, and
   // those for which there is no room are refused.
   void take_probes(const std::vector<session::ProbedPlace>& places);
@@ -106,6 +109,8 @@ class LatencyWatch {
 
  private:
   [[nodiscard]] std::optional<Subject> subject_of(std::string_view text) const;
+  [[nodiscard]] std::optional<Prefix> registered(const Prefix& inside) const;
+  [[nodiscard]] bool is_metro(std::string_view name) const;
   [[nodiscard]] bool is_known(const Subject& subject) const;
   bool take(const Subject& subject, EgressCost microseconds, Source source);
   // The parts of a look, one behind the other.

@@ -230,15 +230,15 @@ class Judge {
 
   // The facts of an attribute set that decide the answers for its prefixes: those of the state of a
   // route's origin, whether a geofeed may have the place of its users, its exit, and those that the
-  // guard of registered prefixes reads.
+  // guard of registered prefixes reads. For one thread.
   struct Origin {
     std::optional<Asn> asn;
     policy::OriginState brought = policy::OriginState::NotValidated;
     bool asks_geofeed = false;
     PopId exit = kNoPlace;  // where round trips to prefixes are measured
-    std::optional<policy::GuardedPath> guarded;
-    // In place of `guarded`: the attributes from which it is made for a registered prefix.
-    const PathAttributes* unread = nullptr;
+    // Made of `unread`, where that is not null, for the first registered prefix.
+    mutable std::optional<policy::GuardedPath> guarded;
+    mutable const PathAttributes* unread = nullptr;
   };
 
   // received: the set of `attributes`; in the usual case policy changes nothing, and it is the

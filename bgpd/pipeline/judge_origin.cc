@@ -63,11 +63,14 @@ Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
   return origin;
 }
 
-// Most prefixes are not registered: they cost the search in the table alone.
+// Most prefixes are not registered: they cost the search in the table alone. The path is read once
+// for all others.
 policy::GuardVerdict Judge::guard(const Prefix& prefix, const Origin& origin) const {
-  if (origin.unread == nullptr) return guard_verdict(prefix, origin.guarded, *rules_);
-  if (rules_->registrations->find(prefix) == nullptr) return {};
-  return guard_verdict(prefix, guarded_path(*origin.unread, facts_, *rules_), *rules_);
+  if (origin.unread != nullptr) {
+    if (rules_->registrations->find(prefix) == nullptr) return {};
+    origin.guarded = guarded_path(*std::exchange(origin.unread, nullptr), facts_, *rules_);
+  }
+  return guard_verdict(prefix, origin.guarded, *rules_);
 }
 
 std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes,

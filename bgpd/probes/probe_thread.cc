@@ -1,6 +1,5 @@
 #include "bgpd/probes/probe_thread.h"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <boost/asio.hpp>
@@ -16,7 +15,7 @@
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/timer.h"
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::probes {
 namespace {
@@ -45,9 +44,7 @@ class ProbeThread::Impl {
                               auto at) { connection_ended(probe, outcome, at); }),
         turn_(context_, [this] { turn(); }),
         publish_(context_, [this] { publish(); }) {
-    const rib::SignalsBlocked while_it_starts;
-    thread_ = std::thread([this] { context_.run(); });
-    (void)::pthread_setname_np(thread_.native_handle(), "tern-probe");
+    thread_ = rib::start_thread<std::thread>("tern-probe", [this] { context_.run(); });
   }
 
   ~Impl() {

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <mutex>
 #include <utility>
 
+#include "bgpd/registrations/audit.h"
 #include "bgpd/registrations/registration_files.h"
 #include "bgpd/registrations/stored_registrations.h"
 #include "bgpd/session/file_thread.h"
 #include "conf/registration_text.h"
+#include "policy/change.h"
 
 namespace tern::registrations {
 namespace {
@@ -35,14 +38,28 @@ std::vector<std::string> pieces_of(const CsvLines& lines) {
   return pieces;
 }
 
+// VRPs and route objects that changed; nothing: they did not.
+struct NewEvidence {
+  std::optional<std::shared_ptr<const policy::VrpTable>> vrps;
+  std::vector<policy::PrefixRange> changed;  // of the VRPs
+  std::optional<std::shared_ptr<const policy::RouteObjects>> objects;
+};
+
 // The worker of the thread.
 class RegistrationWorker {
  public:
-  RegistrationWorker(Published published, DatabasePlace database)
-      : published_(std::move(published)), stored_(std::move(database)) {}
+  // post_slice: has the thread call run_slice() soon. audit: of the registrations in force.
+  RegistrationWorker(Published published, DatabasePlace database, std::shared_ptr<Audit> audit,
+                     std::function<void()> post_slice)
+      : published_(std::move(published)),
+        stored_(std::move(database)),
+        audit_(std::move(audit)),
+        post_slice_(std::move(post_slice)) {}
 
   // Reads the files of new paths and, where the names are others, all files.
   bool take(RegistrationSettings next) {
+    audit_->use(next.requirements);
+    post_slice_where_due();
     const bool same_names = next.names == settings_.names;
     if (same_names && next.paths == settings_.paths && next.actions == settings_.actions &&
         next.fallback == settings_.fallback && next.transit_free == settings_.transit_free &&
@@ -59,6 +76,7 @@ class RegistrationWorker {
 
   bool look() {
     std::erase_if(replaced_, [](const auto& table) { return table.use_count() == 1; });
+    audit_->look();
     const bool stored = stored_.look();
     return files_.look(settings_.names, before()) || stored;
   }
@@ -87,7 +105,20 @@ class RegistrationWorker {
     registrations_ = table->size();
     if (table_) replaced_.push_back(std::move(table_));
     table_ = table->size() == 0 ? nullptr : std::move(table);
+    audit_->set_table(table_, changed);
+    post_slice_where_due();
     published_(table_, std::move(changed));
+  }
+
+  void take_evidence(NewEvidence news) {
+    if (news.vrps) audit_->set_vrps(*std::move(news.vrps), news.changed);
+    if (news.objects) audit_->set_route_objects(*std::move(news.objects));
+    post_slice_where_due();
+  }
+  void run_slice() {
+    is_posted_ = false;
+    audit_->run_slice();
+    post_slice_where_due();
   }
 
   [[nodiscard]] RegistrationStatus status() const {
@@ -98,10 +129,16 @@ class RegistrationWorker {
     status.stored.overlap = stored_overlap_;
     status.listed = settings_.listed->size();
     status.registrations = registrations_;
+    status.unmet = audit_->book()->size();
     return status;
   }
 
  private:
+  void post_slice_where_due() {
+    if (!audit_->is_due() || std::exchange(is_posted_, true)) return;
+    post_slice_();
+  }
+
   [[nodiscard]] std::vector<Source> before_files() const {
     std::vector<Source> sources{settings_.listed};
     for (Source& page : stored_.sources()) sources.push_back(std::move(page));
@@ -136,6 +173,10 @@ class RegistrationWorker {
   // Until nobody else has them: the loop should not have to free a table of 200,000 registrations.
   std::vector<std::shared_ptr<const RegistrationTable>> replaced_;
   std::size_t registrations_ = 0;
+
+  std::shared_ptr<Audit> audit_;
+  std::function<void()> post_slice_;
+  bool is_posted_ = false;  // a slice of the audit
 };
 
 }  // namespace
@@ -143,7 +184,24 @@ class RegistrationWorker {
 class RegistrationThread::Impl {
  public:
   Impl(Published published, DatabasePlace database)
-      : thread_("tern-register", RegistrationWorker(std::move(published), std::move(database))) {}
+      : Impl(std::move(published), std::move(database), std::make_shared<Audit>()) {}
+
+  // add(evidence): adds what is new to what the thread has not taken yet.
+  template <typename Add>
+  void give(Add add) {
+    {
+      const std::lock_guard lock(mutex_);
+      const bool waits = evidence_.vrps || evidence_.objects;
+      add(evidence_);
+      if (waits) return;  // the job that the first one posted takes all
+    }
+    thread_.post([this](RegistrationWorker& worker) {
+      std::unique_lock lock(mutex_);
+      NewEvidence news = std::exchange(evidence_, {});
+      lock.unlock();
+      worker.take_evidence(std::move(news));
+    });
+  }
 
   bool write(Write write, Written done) {
     {
@@ -173,11 +231,22 @@ class RegistrationThread::Impl {
     return true;
   }
 
+  const std::shared_ptr<const UnmetBook> unmet_;
   std::mutex mutex_;
-  StoredRegistrations::Requests writes_;  // with the lock
-  std::atomic<std::size_t> reads_{0};     // that wait
+  StoredRegistrations::Requests writes_;  // with the lock, as the next one
+  NewEvidence evidence_;
+  std::atomic<std::size_t> reads_{0};  // that wait
   // Last: the thread uses the other members.
   session::FileThread<RegistrationWorker, RegistrationSettings, RegistrationStatus> thread_;
+
+ private:
+  Impl(Published published, DatabasePlace database, std::shared_ptr<Audit> audit)
+      : unmet_(audit->book()),
+        thread_("tern-register", RegistrationWorker(std::move(published), std::move(database),
+                                                    std::move(audit), [this] { post_slice(); })) {}
+  void post_slice() {
+    thread_.post([](RegistrationWorker& worker) { worker.run_slice(); });
+  }
 };
 
 RegistrationThread::RegistrationThread(Published published, DatabasePlace database)
@@ -187,6 +256,22 @@ void RegistrationThread::reconfigure(RegistrationSettings settings) {
   impl_->thread_.reconfigure(std::move(settings));
 }
 void RegistrationThread::wait_until_taken() { impl_->thread_.wait_until_taken(); }
+void RegistrationThread::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
+                                  std::vector<policy::PrefixRange> changed) {
+  impl_->give([&](NewEvidence& news) {
+    news.vrps = std::move(vrps);
+    const bool many = news.changed.size() + changed.size() > Audit::kMostTouched;
+    if (many) {
+      news.changed = policy::PrefixChange::all_prefixes();
+    } else {
+      std::ranges::move(changed, std::back_inserter(news.changed));
+    }
+  });
+}
+void RegistrationThread::set_route_objects(std::shared_ptr<const policy::RouteObjects> objects) {
+  impl_->give([&](NewEvidence& news) { news.objects = std::move(objects); });
+}
+std::shared_ptr<const UnmetBook> RegistrationThread::unmet() const { return impl_->unmet_; }
 bool RegistrationThread::write(Write write, Written done) {
   return impl_->write(std::move(write), std::move(done));
 }

@@ -9,6 +9,9 @@
 // that a registration that moves between files is in every published table. Reading 100,000
 // registrations takes about half a second from CSV, and 20,000 a second from YAML. Nothing waits
 // for the thread but wait_until_taken() and the destructor.
+//
+// Between its other work the thread compares the registrations in force with the requirements of
+// new ones, in slices (audit.h).
 #pragma once
 
 #include <functional>
@@ -19,9 +22,12 @@
 
 #include "bgpd/registrations/database_place.h"
 #include "bgpd/registrations/status.h"
+#include "bgpd/registrations/unmet_book.h"
 #include "bgpd/registrations/write.h"
 #include "conf/config.h"
 #include "policy/registrations.h"
+#include "policy/route_objects.h"
+#include "policy/vrp_table.h"
 #include "rib/types/prefix.h"
 #include "rib/types/result.h"
 
@@ -61,6 +67,12 @@ class RegistrationThread {
   // Waits until the table of the last settings is published. For the start of a daemon, so that no
   // session comes up before its guard.
   void wait_until_taken();
+  // The evidence for the registrations in force, as Audit takes it. Any thread; do not wait.
+  void set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
+                std::vector<policy::PrefixRange> changed);
+  void set_route_objects(std::shared_ptr<const policy::RouteObjects> objects);
+  // Any thread; may outlive the RegistrationThread.
+  [[nodiscard]] std::shared_ptr<const UnmetBook> unmet() const;
   // Any thread; does not wait. False: too many writes wait, and `done` is not called. Writes that
   // wait together are put into the database together.
   [[nodiscard]] bool write(Write write, Written done);

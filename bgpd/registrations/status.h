@@ -49,6 +49,7 @@ struct RegistrationStatus {
   StoredStatus stored;
   std::size_t listed = 0;         // registrations of the configuration itself
   std::size_t registrations = 0;  // that count, of all sources
+  std::size_t unmet = 0;          // of them, that do not meet the requirements of new ones
 };
 
 }  // namespace tern::registrations

@@ -36,19 +36,31 @@ struct PartnerSession {
   Asn last_as = 0;   // first_as <= last_as
   Prefix address;    // of the neighbor alone, or the range that it comes from
   std::string name;  // of the neighbor, or "dynamic_peers 192.0.2.0/24"
+  friend bool operator==(const PartnerSession&, const PartnerSession&) = default;
 };
 struct PartnerSessions {
   std::vector<PartnerSession> of_one_as;  // in the order of the AS
   std::vector<PartnerSession> of_several;
+  friend bool operator==(const PartnerSessions&, const PartnerSessions&) = default;
 };
 
-// The conditions that a registration must meet for a write to be accepted.
+// The conditions that a registration must meet for a write to be accepted. Registrations in force
+// are compared with them, too (audit.h).
 struct Requirements {
   Requirement origins = Requirement::NotInvalid;
   bool owned_sessions = false;      // the addresses of the sessions of its partners are the owner's
   bool reserved_addresses = false;  // of these sessions may be in special-purpose space
   // Of all partners. Never null.
   std::shared_ptr<const PartnerSessions> sessions = std::make_shared<const PartnerSessions>();
+  // The configuration has a source of VRPs, or of route objects. Until these are there,
+  // registrations in force are not compared.
+  bool awaits_vrps = false;
+  bool awaits_objects = false;
+  friend bool operator==(const Requirements& a, const Requirements& b) {
+    return a.origins == b.origins && a.owned_sessions == b.owned_sessions &&
+           a.reserved_addresses == b.reserved_addresses && *a.sessions == *b.sessions &&
+           a.awaits_vrps == b.awaits_vrps && a.awaits_objects == b.awaits_objects;
+  }
 };
 
 struct Change {

@@ -25,7 +25,7 @@ Admission::Admission(Loop& loop, ReadBuffer& buffer, Neighbors& neighbors)
       newcomers_(loop.context(), buffer, *this) {}
 
 Result<std::vector<std::string>, std::string> Admission::listen(const SettingsPlan& plan) {
-  return listener_.listen(plan.to->listen, plan.md5_keys);
+  return listener_.listen(plan.to->listen, plan.to->device, plan.md5_keys);
 }
 
 void Admission::set_settings(std::shared_ptr<const SpeakerSettings> settings) {
@@ -39,7 +39,7 @@ void Admission::set_settings(std::shared_ptr<const SpeakerSettings> settings) {
 
 void Admission::close() {
   closed_ = true;
-  (void)listener_.listen({}, {});
+  (void)listener_.listen({}, {}, {});
   newcomers_.close_all();
 }
 

@@ -1,7 +1,6 @@
 #include "bgpd/session/bulk_reader.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,7 +12,7 @@
 
 #include "bgpd/session/loop.h"
 #include "bgpd/wire/framer.h"
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::session {
 namespace {
@@ -44,9 +43,7 @@ BulkReader::BulkReader(boost::asio::io_context& context, rib::Shards& shards, Si
       sink_(sink),
       delivered_(context, [this] { deliver(); }),
       buffer_(kTurnOctets) {
-  const rib::SignalsBlocked while_it_starts;
-  thread_ = std::thread([this] { run(); });
-  (void)::pthread_setname_np(thread_.native_handle(), "tern-reader");  // for top
+  thread_ = rib::start_thread<std::thread>("tern-reader", [this] { run(); });
 }
 
 BulkReader::~BulkReader() {

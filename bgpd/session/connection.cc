@@ -25,7 +25,8 @@ void Connection::open(const IpAddress& peer, const Transport& transport) {
   Failure bad;
   socket_.open(to.protocol(), error);
   if (!error) socket_.non_blocking(true, error);
-  if (!error) bad = set_hops(fd(), peer.is_v6(), transport);
+  if (!error) bad = bind_to_device(fd(), transport.device);
+  if (!error && !bad) bad = set_hops(fd(), peer.is_v6(), transport);
   if (!error && !bad && !transport.md5_password.empty()) {
     bad = set_md5(fd(), alone(peer), transport.md5_password);
   }

@@ -8,8 +8,6 @@
 // threads.
 #pragma once
 
-#include <pthread.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -19,7 +17,7 @@
 #include <thread>
 #include <utility>
 
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::session {
 
@@ -28,9 +26,7 @@ class FileThread {
  public:
   // name: of the thread, at most 15 characters.
   FileThread(const char* name, Worker worker) : worker_(std::move(worker)) {
-    const rib::SignalsBlocked while_it_starts;
-    thread_ = std::thread([this] { run(); });
-    (void)::pthread_setname_np(thread_.native_handle(), name);
+    thread_ = rib::start_thread<std::thread>(name, [this] { run(); });
   }
   // Waits for a file that is being read.
   ~FileThread() {

@@ -36,8 +36,8 @@ Listener::~Listener() {
 }
 
 // All protections are set before listen(), so no host connects without them.
-Failure Listener::open(const Endpoint& endpoint, const Keys& keys, Refused& refused,
-                       std::shared_ptr<Acceptor>& opened) {
+Failure Listener::open(const Endpoint& endpoint, const std::string& device, const Keys& keys,
+                       Refused& refused, std::shared_ptr<Acceptor>& opened) {
   opened = std::make_shared<Acceptor>(context_);
   Tcp::acceptor& socket = opened->socket;
   const Tcp::endpoint tcp = to_tcp(endpoint.address, endpoint.port);
@@ -48,6 +48,9 @@ Failure Listener::open(const Endpoint& endpoint, const Keys& keys, Refused& refu
   if (!error) socket.set_option(asio::socket_base::reuse_address(true), error);
   if (!error && endpoint.address.is_v6()) socket.set_option(asio::ip::v6_only(true), error);
   if (!error) socket.non_blocking(true, error);
+  if (!error) {
+    if (auto failure = bind_to_device(socket.native_handle(), device)) return failure;
+  }
   // The answer to a SYN has the listener's TTL, and a neighbor with GTSM requires 255 of it, too.
   if (!error) {
     if (auto failure = set_hops(socket.native_handle(), endpoint.address.is_v6(), answers)) {
@@ -72,7 +75,7 @@ void Listener::set_key(const Endpoint& endpoint, Acceptor& acceptor, const Prefi
 }
 
 Result<std::vector<std::string>, std::string> Listener::listen(
-    const std::vector<Endpoint>& endpoints, const Keys& keys) {
+    const std::vector<Endpoint>& endpoints, const std::string& device, const Keys& keys) {
   std::map<Endpoint, std::shared_ptr<Acceptor>> next;
   std::vector<std::shared_ptr<Acceptor>> added;
   Refused refused;
@@ -82,7 +85,7 @@ Result<std::vector<std::string>, std::string> Listener::listen(
       continue;
     }
     std::shared_ptr<Acceptor> opened;
-    if (auto failure = open(endpoint, keys, refused, opened)) return *failure;
+    if (auto failure = open(endpoint, device, keys, refused, opened)) return *failure;
     if (next.emplace(endpoint, opened).second) added.push_back(opened);
   }
   for (auto& [endpoint, acceptor] : acceptors_) {

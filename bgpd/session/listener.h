@@ -25,11 +25,11 @@ class Listener {
   // MD5 keys (RFC 2385) by address or range.
   using Keys = std::map<Prefix, std::string>;
 
-  // Listens on exactly these endpoints with exactly these keys, which are set before any host can
-  // connect. If an endpoint cannot be opened, returns an error and changes nothing. Otherwise
+  // Listens on exactly these endpoints, on the device (Transport::device), with exactly these keys,
+  // which are set before any host can connect. The device is the same in each call. If an endpoint cannot be opened, returns an error and changes nothing. Otherwise
   // returns a warning for each key that the kernel refused.
   [[nodiscard]] Result<std::vector<std::string>, std::string> listen(
-      const std::vector<Endpoint>& endpoints, const Keys& keys);
+      const std::vector<Endpoint>& endpoints, const std::string& device, const Keys& keys);
   // Whether the kernel requires that key of connections from there.
   [[nodiscard]] bool asks_for(const Prefix& peers, const std::string& key) const;
   // Accepts all connections that wait now.
@@ -48,8 +48,8 @@ class Listener {
     SomeWait,
     Failed,  // for a reason that will last
   };
-  [[nodiscard]] Failure open(const Endpoint& endpoint, const Keys& keys, Refused& refused,
-                             std::shared_ptr<Acceptor>& opened);
+  [[nodiscard]] Failure open(const Endpoint& endpoint, const std::string& device, const Keys& keys,
+                             Refused& refused, std::shared_ptr<Acceptor>& opened);
   static void set_key(const Endpoint& endpoint, Acceptor& acceptor, const Prefix& peers,
                       const std::string& key, Refused& refused);
   void change_keys(const Endpoint& endpoint, Acceptor& acceptor, const Keys& keys,

@@ -48,6 +48,7 @@ struct PeerAddress {
 struct Transport {
   std::uint16_t port = 179;
   std::string interface;  // of a link-local neighbor
+  std::string device;     // the VRF or interface that the socket is bound to; empty: none
   std::optional<IpAddress> local_address;
   std::uint8_t ttl = 1;                     // of packets that we send
   std::optional<std::uint8_t> minimum_ttl;  // GTSM (RFC 5082): of packets that we accept
@@ -191,6 +192,7 @@ struct SpeakerSettings {
   Asn asn = 0;
   std::uint32_t identifier = 0;
   std::vector<Endpoint> listen;
+  std::string device;  // the VRF or interface of the listeners; never changes, and empty for none
   rib::DecisionConfig decision;
   fsm::Milliseconds startup_delay{0};
   SpeakerThreads threads;

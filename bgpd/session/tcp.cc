@@ -99,6 +99,13 @@ Failure set_md5(int fd, const Prefix& peers, const std::string& key) {
   return failure("TCP MD5 key");
 }
 
+Failure bind_to_device(int fd, const std::string& device) {
+  if (device.empty()) return std::nullopt;
+  const auto length = static_cast<socklen_t>(device.size());
+  if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device.data(), length) == 0) return std::nullopt;
+  return "cannot bind to '" + device + "' (router.vrf): " + std::strerror(errno);
+}
+
 Failure set_hops(int fd, bool v6, const Transport& transport) {
   const int level = v6 ? static_cast<int>(IPPROTO_IPV6) : static_cast<int>(IPPROTO_IP);
   if (auto bad = set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY")) return bad;

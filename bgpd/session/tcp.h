@@ -31,6 +31,10 @@ using Tcp = boost::asio::ip::tcp;
 // An error of the system in words, or nothing.
 using Failure = std::optional<std::string>;
 
+// Binds the socket to a VRF or another interface: before bind() and connect(). An empty name does
+// nothing. Connections that a listener accepts are bound as the listener is.
+[[nodiscard]] Failure bind_to_device(int fd, const std::string& device);
+
 // RFC 2385. `peers`: one address, or a range with its length. An empty key removes it. The text of
 // a failure names the kernel's limit where that is the cause.
 [[nodiscard]] Failure set_md5(int fd, const Prefix& peers, const std::string& key);

@@ -1,11 +1,9 @@
 #include "bgpd/session/work_thread.h"
 
-#include <pthread.h>
-
 #include <future>
 #include <utility>
 
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::session {
 namespace {
@@ -15,9 +13,7 @@ constexpr auto kAgain = std::chrono::seconds(1);
 }  // namespace
 
 WorkThread::WorkThread(const char* name, Behind behind) : behind_(std::move(behind)) {
-  const rib::SignalsBlocked while_it_starts;
-  thread_ = std::thread([this] { run(); });
-  (void)::pthread_setname_np(thread_.native_handle(), name);
+  thread_ = rib::start_thread<std::thread>(name, [this] { run(); });
 }
 
 void WorkThread::post(Task task) {

@@ -142,6 +142,19 @@ std::optional<Error> Database::migrate(const Schema& schema) {
   return std::nullopt;
 }
 
+// ---- Deadlines
+
+Deadline::Deadline(Database& database, std::optional<Clock::time_point> at)
+    : database_(database), at_(at) {
+  constexpr int kInstructions = 1000;  // of SQLite's machine, some 20 us
+  const auto is_late = [](void* deadline) -> int {
+    return static_cast<const Deadline*>(deadline)->is_over() ? 1 : 0;
+  };
+  if (at_) sqlite3_progress_handler(database_.connection_, kInstructions, is_late, this);
+}
+
+Deadline::~Deadline() { sqlite3_progress_handler(database_.connection_, 0, nullptr, nullptr); }
+
 // ---- Statements
 
 Result<Statement, Error> Database::prepare(std::string_view sql) {

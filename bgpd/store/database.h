@@ -67,6 +67,7 @@ class Database {
 
  private:
   friend class Transaction;
+  friend class Deadline;
   explicit Database(std::string path) : path_(std::move(path)) {}
   enum class Sharing : std::uint8_t { Shared, Alone };
   [[nodiscard]] static Result<std::unique_ptr<Database>, Error> open_as(Sharing sharing,
@@ -100,6 +101,26 @@ class Transaction {
  private:
   explicit Transaction(Database& database) : database_(&database) {}
   Database* database_;  // null: it has ended
+};
+
+// While a Deadline exists, statements of the database that are not done at its time end with
+// Fault::Late. A statement that waits for the disk or for another process ends behind the wait. A
+// database has one Deadline at a time, which ends before the database.
+class Deadline {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Nothing: no statement is late.
+  Deadline(Database& database, std::optional<Clock::time_point> at);
+  ~Deadline();
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+  [[nodiscard]] bool is_over() const { return at_ && Clock::now() >= *at_; }
+
+ private:
+  Database& database_;
+  const std::optional<Clock::time_point> at_;
 };
 
 // Renames a database, with the files beside it, to PATH.corrupt-20260301T100742Z; returns the new

@@ -31,6 +31,8 @@ Fault fault_of(int extended, int system_error) {
       return extended == SQLITE_IOERR_CORRUPTFS ? Fault::Corrupt : Fault::Disk;
     case SQLITE_CONSTRAINT:
       return Fault::Constraint;
+    case SQLITE_INTERRUPT:
+      return Fault::Late;
     default:
       return Fault::Other;
   }
@@ -56,6 +58,8 @@ const char* to_string(Fault fault) {
       return "disk";
     case Fault::Constraint:
       return "constraint";
+    case Fault::Late:
+      return "late";
     case Fault::Other:
       break;
   }

@@ -18,6 +18,7 @@ enum class Fault : std::uint8_t {
   Foreign,     // the file is the database of another program
   Disk,        // reading or writing failed otherwise
   Constraint,  // the schema refuses a value, such as a second row of a key
+  Late,        // a statement was not done at its Deadline
   Other,
 };
 // "full", "corrupt", ...

@@ -1,7 +1,5 @@
 #include "bgpd/vrps/rpki_thread.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,7 +13,7 @@
 #include "bgpd/session/timer.h"
 #include "bgpd/vrps/cache_session.h"
 #include "bgpd/vrps/files.h"
-#include "rib/base/signals_blocked.h"
+#include "rib/base/named_thread.h"
 
 namespace tern::vrps {
 namespace {
@@ -34,9 +32,7 @@ class RpkiThread::Impl final : public CacheSession::Events {
         poll_(context_, [this] { look(); }) {
     poll_.start(kLookEvery);
     update_status();
-    const rib::SignalsBlocked while_it_starts;
-    thread_ = std::thread([this] { context_.run(); });
-    (void)::pthread_setname_np(thread_.native_handle(), "tern-rpki");
+    thread_ = rib::start_thread<std::thread>("tern-rpki", [this] { context_.run(); });
   }
 
   ~Impl() override {

@@ -2,6 +2,7 @@
 everything, without kernel routes and without artificial delays. A Plan says what a scenario needs
 beyond that."""
 
+import contextlib
 import json
 import os
 import time
@@ -75,6 +76,9 @@ class Target:
             if getattr(plan, feature):
                 raise Failure(f"{self.name} has no {feature} here")
         self.node, self.plan, self.generation = node, plan, 1
+        for name in (VRPS, REGISTRATIONS):  # of the run before
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(self.path(name))
         self.write()
         self.process = node.start(self.argv(), log=f"{self.name}.log")
         end = time.monotonic() + 60

@@ -4,6 +4,7 @@
                               +--- feed 10.0.0.3 fd00::3   BIRD: announces to it, hears of it
 """
 
+import errno
 import os
 import sys
 import time
@@ -37,6 +38,17 @@ def same(found, expected, what, but=()):
     if differences:
         raise AssertionError(f"{what}: found is not expected in " + "; ".join(differences))
     print(f"  ok: {what}", flush=True)
+
+
+def fill(folder):
+    """Takes all the room of a small file system."""
+    with open(os.path.join(folder, "full"), "ab", buffering=0) as file:
+        try:
+            while file.write(b"#" * 4096):
+                pass
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
 
 
 class Bench:

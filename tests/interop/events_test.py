@@ -6,9 +6,11 @@ webhooks."""
 import json
 import os
 import re
+import subprocess
 import textwrap
 
-from bench import FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, main
+from bench import (FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, fill,
+                   main)
 from lab.bird import Bird
 from lab.frr import Frr
 from lab.tern import Tern, repository
@@ -207,6 +209,44 @@ def history():
         check(bench.tern.established(FEED), "the session stays")
 
 
+def disk():
+    """A full disk costs the history time, and nothing else: what waits is written later."""
+    with Bench("events-disk", Bird) as bench:
+        state = os.path.join(bench.nodes["tern"].dir, "state")
+        os.makedirs(state)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", state], check=True)
+        try:
+            _full_history(bench, state)
+        finally:
+            if bench.tern:
+                bench.tern.stop()
+            subprocess.run(["umount", "-l", state], check=True)
+
+
+def _full_history(bench, state):
+    _start(bench, {"events": {"history": {}}})
+
+    def up():
+        page = bench.nodes["tern"].run(["curl", "-s", "http://127.0.0.1:9179/metrics"])
+        return "\ntern_event_history_up 1\n" in page
+
+    bench.tern.ask("neighbor", "stranger", "drain")
+    bench.wait(lambda: bench.tern.events("history", "kind", "neighbor-drained"), 20,
+               "a drain is in the history")
+    fill(state)
+    bench.feed = Bird(bench.nodes["feed"], FEED_AS, FEED, [Session(TERN, TERN_AS, FEED)],
+                      [Route(CUSTOMER)]).start()
+    bench.up(FEED)
+    bench.wait(lambda: CUSTOMER in bench.tern.routes(FEED), 20, "a session brings its routes")
+    bench.wait(lambda: not up(), 20, "the full disk is in the metrics")
+    check(bench.tern.try_ask("status")[0] == 0, "and commands are answered")
+    bench.wait(lambda: _find(bench, "session-up"), 20, "events are in memory")
+    os.unlink(os.path.join(state, "full"))
+    bench.wait(up, 20, "with room the history is written again")
+    bench.wait(lambda: bench.tern.events("history", "kind", "session-up"), 20,
+               "with what happened meanwhile")
+
+
 def _documented_check():
     """is_genuine() of docs/OPERATIONS.md: what the page shows is what works."""
     with open(os.path.join(repository(), "docs", "OPERATIONS.md"), encoding="utf-8") as file:
@@ -357,4 +397,4 @@ def ingress():
 
 if __name__ == "__main__":
     main({"sessions": sessions, "states": states, "history": history, "webhooks": webhooks,
-          "ingress": ingress})
+          "ingress": ingress, "disk": disk})

@@ -3,12 +3,12 @@
 restart, beside a process that holds the database, and on a full disk. A registration is
 accepted or refused by route objects and by the addresses of sessions."""
 
-import errno
 import os
 import sqlite3
 import subprocess
 
-from bench import FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, main
+from bench import (FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, fill,
+                   main)
 from lab.bird import Bird
 from lab.tern import Tern
 from registrations_test import CUSTOMER, INSIDE, OTHER, quarantined
@@ -102,17 +102,6 @@ def locked():
         check("locked" not in bench.tern.ask("registration", "list"), "and the error is gone")
 
 
-def _fill(folder):
-    """Takes all the room of a small file system."""
-    with open(os.path.join(folder, "full"), "ab", buffering=0) as file:
-        try:
-            while file.write(b"#" * 4096):
-                pass
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-
-
 def disk():
     """A full disk refuses writes, and the guard stays, also over a restart."""
     with Bench("registrations-disk", Bird) as bench:
@@ -123,7 +112,7 @@ def disk():
             _commanded(bench)
             bench.tern.ask("registration", "add", CUSTOMER, "origin", str(FEED_AS))
             bench.wait(lambda: _guarded(bench), 20, "a registration guards")
-            _fill(state)
+            fill(state)
             status, out, err = bench.tern.try_ask("registration", "add", OTHER, "origin",
                                                   str(PEER_AS), "notes", *["x" * 100] * 10)
             check(status == 1 and "full" in out + err, "a full disk refuses another one")
@@ -135,7 +124,7 @@ def disk():
 
             # The end of ternd removes the files beside the database, which leaves room.
             bench.tern.stop()
-            _fill(state)
+            fill(state)
             bench.tern.start()
             bench.up(FEED)
             bench.up(PEER)
@@ -164,6 +153,37 @@ def _files(bench):
 
 def _object(prefix, origin):
     return f"% a registry\n\nmntner: X\n\nroute:  {prefix}\norigin: AS{origin} # a remark\n"
+
+
+def _unmet(bench):
+    """The reasons of each registration that would be refused if it were new."""
+    shown = bench.tern.ask_json("show", "registrations", "unmet")
+    return {one["prefix"]: " ".join(one["unmet"]) for one in shown}
+
+
+def files():
+    """A registration of a file that would be refused is in force, and is shown with its reasons."""
+    with Bench("registrations-files", Bird) as bench:
+        customer = Session(FEED, FEED_AS, TERN, options={"name": "customer"})
+        bench.tern = Tern(bench.nodes["tern"], TERN_AS, TERN, [customer])
+        path, lines = bench.tern.path("customers.csv"), bench.tern.path("ours.csv")
+        _replace(path, f"prefix,owner,customer_as\n{CUSTOMER},tenant-a,{FEED_AS}\n")
+        _replace(lines, f"{CUSTOMER},{PEER_AS}\n")
+        bench.tern.extra["registrations"] = {"allow_reserved": True, "require": "irr-valid",
+                                             "irr": [lines], "files": [path]}
+        bench.tern.start()
+        no_origin = f"AS {FEED_AS} is no origin in the IRR: "
+        bench.wait(lambda: no_origin in _unmet(bench).get(CUSTOMER, ""), 20,
+                   "a registration of a file without a route object is shown")
+        check(len(bench.tern.ask_json("show", "registrations")) == 1, "and it is in force")
+        _replace(lines, f"{CUSTOMER},{FEED_AS}\n")
+        bench.wait(lambda: not _unmet(bench), 20, "until the route object comes")
+        bench.tern.extra["registrations"]["session_address"] = "owned"
+        bench.tern.reconfigure()
+        bench.wait(lambda: f"the session address {FEED} of customer is not the customer's" in
+                   _unmet(bench).get(CUSTOMER, ""), 20, "a reload compares the sessions")
+        _replace(lines, f"{CUSTOMER},{FEED_AS}\n{FEED}/32,{FEED_AS}\n")
+        bench.wait(lambda: not _unmet(bench), 20, "until their address is the customer's")
 
 
 def irr():
@@ -223,4 +243,4 @@ def irr():
 
 
 if __name__ == "__main__":
-    main({"command": command, "locked": locked, "disk": disk, "irr": irr})
+    main({"command": command, "locked": locked, "disk": disk, "irr": irr, "files": files})

@@ -25,7 +25,8 @@ TEST(Commands, OnlyTheseAreLooks) {
       "version", "status",   "neighbors", "routes",        "monitor",    "explain",
       "egress",  "places",   "rpki",      "originated",    "conditions", "rtts",
       "probes",  "kernel",   "next_hops", "registrations", "guard",      "filters",
-      "events",  "webhooks", "circuits",  "latency",       "baseline",   "registration_export"};
+      "events",  "webhooks", "circuits",  "latency",       "baseline",   "registration_export",
+      "domains"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";
@@ -48,7 +49,8 @@ TEST(Commands, OnlyTheseNeedNoTable) {
                                       "ingress_report",
                                       "latency",
                                       "latency_report",
-                                      "baseline"};
+                                      "baseline",
+                                      "domains"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   for (int i = 0; i < commands->field_count(); ++i) {
     const FieldDescriptor* command = commands->field(i);

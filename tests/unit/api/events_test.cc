@@ -1,4 +1,9 @@
 // Events through the API: filtered, in pages, and followed, also by slow readers.
+#include <future>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "bgpd/events/event_stage.h"
 #include "tests/unit/api/running_server.h"
 #include "tests/unit/base/comes_true.h"
@@ -117,6 +122,56 @@ TEST_F(EventAnswers, OfTheHistoryComeNewestFirstInPages) {
   EXPECT_EQ(list("history: true prefix: '203.0.113.7'"), Found{"about a"});
   EXPECT_EQ(list("history: true kind: 'origin-hijack' open: true"), Found{"about a"});
   EXPECT_EQ(list("history: true neighbor: 'edge-2'"), Found{});
+}
+
+// A request about a history that is too large ends, and says what to do.
+TEST_F(EventAnswers, OfTheHistoryEndWithTheirTime) {
+  const Folder folder;
+  events::EventSettings settings;
+  settings.history.path = folder.path("events.db");
+  events_.apply(settings);
+  history_time_ = std::chrono::milliseconds(0);
+  serve();
+  const std::string late =
+      "reading the history takes longer than 0 s: ask for less, by kind, severity, open or since, "
+      "or for fewer events by limit";
+  const auto asked = request("events { history: true }");
+  EXPECT_TRUE(comes_true([&] { return error_of(socket_, asked) == late; }));
+}
+
+// The thread of the history waits for the disk; the loop, neighbors and other clients do not.
+TEST_F(EventAnswers, ADiskThatHangsHoldsUpTheHistoryAlone) {
+  const Folder folder;
+  std::promise<void> hangs;
+  std::promise<void> goes_on;
+  have_folder_ = [&, until = goes_on.get_future().share(),
+                  first = true]() mutable -> std::optional<std::string> {
+    if (std::exchange(first, false)) {
+      hangs.set_value();
+      until.wait();
+    }
+    return std::nullopt;
+  };
+  events::EventSettings settings;
+  settings.history.path = folder.path("events.db");
+  events_.apply(settings);
+  hangs.get_future().wait();
+  serve();
+  start_neighbours(false);
+  ApiClient waits(socket_);
+  EXPECT_TRUE(waits.ask(request("events { history: true }")));
+  announce(1, "193.0.0.0/21", {3333});
+  EXPECT_TRUE(settles([&] { return received(1) == 1; }));
+  EXPECT_EQ(error_of(socket_, request("version { }")), "");
+  // Far more than the thread of the history could take.
+  for (int i = 0; i < 1000; ++i) report(Report::What::Once, Kind::SessionUp, std::to_string(i));
+  EXPECT_EQ(error_of(socket_, request("events { }")), "");
+  goes_on.set_value();
+  const auto answer = waits.hear();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->error(), "");
+  EXPECT_TRUE(comes_true([&] { return list("history: true limit: 1000").size() == 1000; }))
+      << "nothing is lost";
 }
 
 TEST_F(EventAnswers, OfAHistoryThatIsNotKept) {

@@ -167,9 +167,8 @@ TEST_F(LatencyAnswers, MoreThanASecondHasRoomForWaits) {
   begin(1000, {[now] { return now->load(); }, std::chrono::hours(1)});
   on_loop([&] {
     (void)latency_->room();
-    for (std::size_t i = 0; i < latency::LatencyWatch::kMostPerSecond; ++i) {
-      (void)latency_->report("metro-1", 9000);
-    }
+    const std::vector<EgressCost> most(latency::LatencyWatch::kMostPerSecond, 9000);
+    (void)latency_->report("metro-1", most, [](latency::Refusal) {});
     EXPECT_EQ(latency_->room(), 0U);
   });
   ApiClient client(socket_);

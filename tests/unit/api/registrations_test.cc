@@ -62,6 +62,32 @@ class RegistrationAnswers : public RunningServer {
   }
 };
 
+TEST_F(RegistrationAnswers, ARequirementThatIsNotMetHasItsReasons) {
+  const auto book = std::make_shared<registrations::UnmetBook>();
+  (void)book->put(Prefix::parse("198.41.0.0/24").value(), {{"AS 3333 is no origin"}, 2});
+  unmet_ = book;
+  registrations_.unmet = 1;
+  begin();
+  const auto all = list("");
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].unmet_size(), 0);
+  ASSERT_EQ(all[1].unmet_size(), 1);
+  EXPECT_EQ(all[1].unmet(0), "AS 3333 is no origin");
+  EXPECT_EQ(all[1].more_unmet(), 2U);
+  const auto unmet = list("unmet: true");
+  ASSERT_EQ(unmet.size(), 1U);
+  EXPECT_EQ(unmet[0].prefix(), "198.41.0.0/24");
+  EXPECT_EQ(list("unmet: true prefix: '193.0.0.0/21'").size(), 0U);
+  EXPECT_EQ(ask(socket_, "registrations { }").back().registrations().unmet(), 1U);
+  EXPECT_EQ(ask(socket_, "registrations { prefix: '193.0.0.0/21' }").back().registrations().unmet(),
+            0U);
+}
+
+TEST_F(RegistrationAnswers, WithoutABookNoneIsUnmet) {
+  begin();
+  EXPECT_EQ(list("unmet: true").size(), 0U);
+}
+
 TEST_F(RegistrationAnswers, ARegistrationHasItsRoutesAndThoseInside) {
   begin();
   const auto all = list("");

@@ -145,7 +145,9 @@ void RunningServer::serve(const ServerLimits& limits) {
                   return takes_ingress_;
                 },
                 latency_.get(),
-                baseline_.get()},
+                baseline_.get(),
+                [this] { return unmet_; },
+                history_time_},
         limits);
     EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);
     EXPECT_EQ(server_->listen(Access::ReadOnly, read_only_socket_, 0666), std::nullopt);

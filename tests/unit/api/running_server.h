@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -78,8 +79,14 @@ class RunningServer : public testing::Test {
   kernel::KernelStatus kernel_;
   registrations::RegistrationStatus registrations_;
   RegistrationAccess access_;  // of serve()
+  std::shared_ptr<const registrations::UnmetBook> unmet_;
+  std::chrono::milliseconds history_time_{10'000};  // of serve()
   session::Loop loop_;
-  events::EventStage events_;  // ends before the loop, to which its reads answer
+  events::HistoryDatabase::HaveFolder have_folder_;  // of the history of events_; may be null
+  // Ends before the loop, to which its reads answer.
+  events::EventStage events_{[this]() -> std::optional<std::string> {
+    return have_folder_ ? have_folder_() : std::nullopt;
+  }};
   std::unique_ptr<session::Speaker> speaker_;
   std::unique_ptr<kernel::NextHopWatch> next_hops_;
   std::unique_ptr<states::StateWatch> states_;

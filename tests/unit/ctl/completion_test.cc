@@ -19,7 +19,7 @@ TEST(Completion, OffersCommandsAndTheirWords) {
   EXPECT_EQ(offered({"show", ""}),
             (Words{"neighbors", "routes", "route", "egress", "places", "rpki", "originated",
                    "conditions", "rtts", "probes", "kernel", "nexthops", "registrations",
-                   "webhooks", "circuits", "latency", "baseline"}));
+                   "webhooks", "circuits", "latency", "baseline", "domains"}));
   EXPECT_EQ(offered({"show", "nexthops", "u"}), (Words{"unresolved"}));
   EXPECT_EQ(offered({"sh", "ro"}), (Words{"routes", "route"}));
   EXPECT_EQ(offered({"show", "routes", "l"}), (Words{"longest", "longer", "location", "limit"}));
@@ -29,6 +29,7 @@ TEST(Completion, OffersCommandsAndTheirWords) {
   EXPECT_EQ(offered({"events", "se"}), (Words{"severity"}));
   EXPECT_EQ(offered({"events", "neighbor", "e"}), (Words{"edge"}));
   EXPECT_EQ(offered({"show", "registrations", "st"}), (Words{"state"}));
+  EXPECT_EQ(offered({"show", "registrations", "u"}), (Words{"unmet"}));
   EXPECT_EQ(offered({"monitor", "routes", "b"}), (Words{"best"}));
   EXPECT_EQ(offered({"completion", ""}), (Words{"bash", "zsh", "fish"}));
   EXPECT_EQ(offered({"--s"}), (Words{"--socket"}));

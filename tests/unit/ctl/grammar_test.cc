@@ -45,6 +45,7 @@ TEST(Grammar, Understands) {
       {"sh reg 203.0.113.7", R"(registrations { prefix: "203.0.113.7" detail: true })"},
       {"show registrations state hijacked det",
        R"(registrations { state: "hijacked" detail: true })"},
+      {"show registrations unmet owner t", R"(registrations { owner: "t" unmet: true })"},
       {"show registrations files", "registrations { files: true }"},
       {"events", "events { }"},
       {"ev --since 1h sev err", R"(events { within_seconds: 3600 severity: "error" })"},
@@ -122,6 +123,7 @@ TEST(Grammar, Understands) {
        R"(totals { prefix: "2001:db8::1" pop: "ams" } })"},
       {"show circuits", "circuits { }"},
       {"show baseline", "baseline { }"},
+      {"show domains", "domains { }"},
       {"show baseline 203.0.113.0/24", R"(baseline { prefix: "203.0.113.0/24" })"},
       {"show circuits north", R"(circuits { circuit: "north" })"},
       {"show circuits 64501", R"(circuits { circuit: "AS 64501" })"},
@@ -206,7 +208,7 @@ TEST(Grammar, RefusesWithTheReason) {
       {"show",
        "a word is missing after 'show': neighbors, routes, route, egress, places, rpki, "
        "originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks, "
-       "circuits, latency or baseline"},
+       "circuits, latency, baseline or domains"},
       {"sh ne", "'ne' may mean neighbors or nexthops"},
       {"show nexthops 10.0.0.0/8", "a next hop is an address, not a prefix: '10.0.0.0/8'"},
       {"show nexthops 10.0.0.1 10.0.0.2", "a second address, '10.0.0.2'; one at a time"},
@@ -214,7 +216,7 @@ TEST(Grammar, RefusesWithTheReason) {
       {"show bgp",
        "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress, places, "
        "rpki, originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks, "
-       "circuits, latency or baseline"},
+       "circuits, latency, baseline or domains"},
       {"show circuits AS north", "'AS' needs an AS number, not 'north'"},
       {"show routes rpki bad",
        "'rpki' needs valid, not-found, invalid or not-validated, not 'bad'"},
@@ -261,7 +263,9 @@ TEST(Grammar, RefusesWithTheReason) {
       {"monitor routes best neighbor edge",
        "best paths are those of the table; with a neighbor: received or advertised"},
       {"show registrations files detail",
-       "'files' shows no registration: leave 'state' and 'detail' out"},
+       "'files' shows no registration: leave 'state', 'unmet' and 'detail' out"},
+      {"show registrations files unmet",
+       "'files' shows no registration: leave 'state', 'unmet' and 'detail' out"},
       {"show registrations state", "'state' needs a state"},
       {"events severity bad", "'severity' needs info, warning, error or critical, not 'bad'"},
       {"events --since", "'--since' needs a time"},

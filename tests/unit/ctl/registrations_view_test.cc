@@ -3,6 +3,9 @@
 
 #include <optional>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "bgpd/ctl/grammar.h"
 #include "bgpd/ctl/view.h"
@@ -32,6 +35,56 @@ late.csv:3:1: no
 )");
   EXPECT_EQ(rendered({"show", "registrations"}, {response("registrations { } last: true")}),
             "No such prefix is registered.\n");
+}
+
+constexpr char kUnmet[] = R"(
+      registrations {
+        registrations { prefix: "203.0.113.0/24" owner: "tenant-a" origins: 64500 max_length: 24
+                        place: "a.csv:2:1" unmet: "AS 64500 is no origin" unmet: "no session"
+                        more_unmet: 3 }
+        registrations { prefix: "2001:db8::/32" owner: "tenant-b" origins: 64502 max_length: 32
+                        place: "stored" more_unmet: 1 }
+      } last: true)";
+
+TEST(RegistrationsView, RequirementsThatAreNotMetHaveTheirReasons) {
+  const std::string lines = R"(
+2 registrations, 0 quarantined routes
+2 registrations do not meet the requirements of new ones
+  203.0.113.0/24 (a.csv:2:1): AS 64500 is no origin
+  203.0.113.0/24 (a.csv:2:1): no session
+  203.0.113.0/24 (a.csv:2:1): and 3 more reasons
+  2001:db8::/32 (stored): 1 reason
+)";
+  const auto has = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
+  EXPECT_TRUE(has(rendered({"show", "registrations"}, {response(kUnmet)}), lines));
+  EXPECT_TRUE(has(rendered({"show", "registrations", "unmet"}, {response(kUnmet)}), lines));
+  const std::string detail = rendered({"show", "registrations", "detail"}, {response(kUnmet)});
+  EXPECT_TRUE(has(detail, "  unmet: no session\n  unmet: and 3 more reasons\n")) << detail;
+  EXPECT_TRUE(has(detail, "2 registrations do not meet the requirements of new ones\n"));
+  EXPECT_FALSE(has(detail, "(a.csv:2:1)")) << detail;
+}
+
+// A listing of all has the first lines alone.
+TEST(RegistrationsView, ManyReasonsAreCut) {
+  std::string text = "registrations {";
+  for (int i = 0; i < 30; ++i) {
+    text += " registrations { prefix: '10.0." + std::to_string(i) +
+            ".0/24' place: 'a.csv:2:1' unmet: 'no' }";
+  }
+  text += " } last: true";
+  const auto lines = [&](const std::vector<std::string>& words) {
+    const std::string shown = rendered(words, {response(text.c_str())});
+    std::size_t count = 0;
+    for (auto at = shown.find("(a.csv:2:1): no"); at != std::string::npos; ++count) {
+      at = shown.find("(a.csv:2:1): no", at + 1);
+    }
+    const bool names = shown.find("all by 'show registrations unmet'") != std::string::npos;
+    return std::pair(count, names);
+  };
+  EXPECT_EQ(lines({"show", "registrations"}), std::pair(std::size_t{20}, true));
+  EXPECT_EQ(lines({"show", "registrations", "unmet"}), std::pair(std::size_t{30}, false));
 }
 
 TEST(RegistrationsView, StatesHaveTheirAgeEvidenceAndHistory) {

@@ -138,7 +138,7 @@ TEST(Run, WrongUsageIsCodeTwo) {
   EXPECT_EQ(ran.err,
             "ternctl: unknown word 'neigbors' after 'show': expected neighbors, routes, route, "
             "egress, places, rpki, originated, conditions, rtts, probes, kernel, nexthops, "
-            "registrations, webhooks, circuits, latency or baseline\nTry "
+            "registrations, webhooks, circuits, latency, baseline or domains\nTry "
             "'ternctl help'.\n");
 }
 

@@ -67,6 +67,18 @@ TEST(ComposeRegistrations, SessionsAreAskedForByASetting) {
   EXPECT_EQ(settings("").requirements.origins, Requirement::NotInvalid);
 }
 
+// Registrations in force are compared when the sources of the configuration have data.
+TEST(ComposeRegistrations, EvidenceThatIsConfiguredIsWaitedFor) {
+  const auto requirements = [](const std::string& section) {
+    return compose_registrations(*conf::test::must_load(kSessions + section)).requirements;
+  };
+  EXPECT_FALSE(requirements("").awaits_vrps);
+  EXPECT_FALSE(requirements("").awaits_objects);
+  EXPECT_TRUE(requirements("rpki: { caches: [ { address: 192.0.2.1 } ] }\n").awaits_vrps);
+  EXPECT_TRUE(requirements("rpki: { files: [vrps.json] }\n").awaits_vrps);
+  EXPECT_TRUE(requirements("registrations: { require: irr-valid, irr: [a.csv] }\n").awaits_objects);
+}
+
 TEST(ComposeIrr, HasPathsAndABound) {
   const auto config = conf::test::must_load(
       "router: { asn: 65000, id: 10.0.0.1 }\n"

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <string_view>
 
 #include "tests/unit/types/folder.h"
@@ -125,6 +126,46 @@ TEST_F(EventStoreTest, Filters) {
   filter = {};
   filter.wants = [](const Event& event) { return event.id == 2; };
   EXPECT_EQ(ids(filter), Ids{2});
+}
+
+// The reader of a page that takes too long has what was found, and can go on.
+TEST_F(EventStoreTest, APageEndsWithItsTime) {
+  std::vector<Event> events;
+  for (std::uint32_t id = 1; id <= 9; ++id) events.push_back(stored_event(id));
+  write(events);
+  using Clock = std::chrono::steady_clock;
+  HistoryFilter filter;
+  filter.time = std::chrono::milliseconds(20);
+  Clock::time_point end;
+  filter.wants = [&](const Event& event) {
+    if (event.id == 9) end = Clock::now() + *filter.time;
+    while (event.id == 7 && Clock::now() < end) {
+    }
+    return true;
+  };
+  const auto page = store_->read(0, filter);
+  ASSERT_TRUE(page.ok()) << page.error().message;
+  EXPECT_TRUE(page->is_late);
+  EXPECT_EQ(page->events.size(), 3U);
+  EXPECT_EQ(page->before, 7);
+  EXPECT_GE(page->took, *filter.time);
+  const auto rest = store_->read(page->before, {});
+  ASSERT_TRUE(rest.ok());
+  EXPECT_FALSE(rest->is_late);
+  EXPECT_EQ(rest->events.size(), 6U);
+}
+
+TEST_F(EventStoreTest, WithoutTimeNothingIsLookedAt) {
+  write({stored_event(1), stored_event(2)});
+  HistoryFilter filter;
+  filter.time = std::chrono::nanoseconds(0);
+  const auto page = store_->read(2, filter);
+  ASSERT_TRUE(page.ok()) << page.error().message;
+  EXPECT_TRUE(page->is_late);
+  EXPECT_EQ(page->before, 2) << "that of the call";
+  EXPECT_EQ(page->events.size(), 0U);
+  filter.time = std::chrono::hours(1);
+  EXPECT_EQ(ids(filter), (Ids{2, 1}));
 }
 
 TEST_F(EventStoreTest, ForgetsByAge) {

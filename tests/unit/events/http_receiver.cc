@@ -90,9 +90,9 @@ TestCertificate::TestCertificate(const std::string& of) {
 
 class HttpReceiver::Impl {
  public:
-  Impl(Answer answer, const TestCertificate* certificate)
-      : answer_(std::move(answer)), acceptor_(context_, tcp::v4()) {
-    acceptor_.bind(tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  Impl(Answer answer, const TestCertificate* certificate, const tcp::endpoint& endpoint)
+      : answer_(std::move(answer)), acceptor_(context_, endpoint.protocol()) {
+    acceptor_.bind(endpoint);
     port_ = acceptor_.local_endpoint().port();
     if (certificate == nullptr) return;
     tls_.emplace(ssl::context::tls_server);
@@ -183,8 +183,10 @@ class HttpReceiver::Impl {
   std::thread thread_;
 };
 
-HttpReceiver::HttpReceiver(Answer answer, Port port, const TestCertificate* certificate)
-    : impl_(std::make_unique<Impl>(std::move(answer), certificate)) {
+HttpReceiver::HttpReceiver(Answer answer, Port port, const TestCertificate* certificate,
+                           const char* address)
+    : impl_(std::make_unique<Impl>(std::move(answer), certificate,
+                                   tcp::endpoint(asio::ip::make_address(address), 0))) {
   if (port == Port::Open) open();
 }
 HttpReceiver::~HttpReceiver() = default;

@@ -1,5 +1,5 @@
-// A receiver of webhooks for tests: HTTP or HTTPS on a free port of 127.0.0.1, one connection at a
-// time, on a thread of its own.
+// A receiver of webhooks for tests: HTTP or HTTPS on a free port of a loopback address, one
+// connection at a time, on a thread of its own.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,8 @@ class HttpReceiver {
   };
 
   explicit HttpReceiver(Answer answer, Port port = Port::Open,
-                        const TestCertificate* certificate = nullptr);
+                        const TestCertificate* certificate = nullptr,
+                        const char* address = "127.0.0.1");
   ~HttpReceiver();
   HttpReceiver(const HttpReceiver&) = delete;
   HttpReceiver& operator=(const HttpReceiver&) = delete;

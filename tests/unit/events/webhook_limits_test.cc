@@ -52,6 +52,20 @@ TEST(WebhookLimits, BelieveACertificateForTheNameOfTheReceiver) {
   EXPECT_EQ(receiver.requests()[0].server_name, "localhost");
 }
 
+TEST(WebhookLimits, BelieveACertificateForAnAddressOfIpv6) {
+  const Folder folder;
+  const TestCertificate certificate("IP:::1");
+  const HttpReceiver receiver(always_ok, Port::Open, &certificate, "::1");
+  WebhookSettings settings = posts_to(receiver);
+  settings.tls = true;
+  settings.host = "::1";
+  settings.ca_file = folder.write("ca.pem", certificate.certificate);
+  Webhooks webhooks;
+  webhooks.apply({settings}, {});
+  append(webhooks, event_of(1));
+  ASSERT_TRUE(delivers(webhooks, 1)) << only(webhooks).last_error;
+}
+
 TEST(WebhookLimits, WaitForNoPipeInPlaceOfCertificates) {
   const Folder folder;
   const HttpReceiver receiver(always_ok);

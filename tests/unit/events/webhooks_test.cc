@@ -56,6 +56,17 @@ TEST(Webhooks, PostsWhatTheFilterWantsInOrderAndSigned) {
   EXPECT_EQ(only(webhooks).counts.failures, 0U);
 }
 
+TEST(Webhooks, PostToAnAddressOfIpv6) {
+  const HttpReceiver receiver(always_ok, Port::Open, nullptr, "::1");
+  WebhookSettings settings = posts_to(receiver);
+  settings.host = "::1";
+  Webhooks webhooks;
+  webhooks.apply({settings}, {});
+  append(webhooks, event_of(1));
+  ASSERT_TRUE(delivers(webhooks, 1)) << only(webhooks).last_error;
+  EXPECT_EQ(receiver.requests()[0].fields.at("host"), "[::1]:" + std::to_string(receiver.port()));
+}
+
 TEST(Webhooks, RetryWhatTheReceiverFailsOn) {
   std::atomic<int> asked = 0;
   const HttpReceiver receiver([&](const HttpRequest&) {

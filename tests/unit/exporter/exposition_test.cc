@@ -407,5 +407,24 @@ TEST(LabelText, ReplacesWhatIsNot) {
   EXPECT_EQ(label_text("tab\tbell\x07"), "tab" + bad + "bell" + bad);
 }
 
+TEST(Exposition, FurtherDomainsHaveALabel) {
+  Snapshot snapshot = one_peer();
+  Snapshot domain = one_peer();
+  domain.domain = "partners";
+  domain.peers[0].flaps = 7;
+  snapshot.domains.push_back(domain);
+  snapshot.domain_up = {{"partners", true}, {"public", false}};
+  const std::string text = text_of(snapshot);
+  const std::string peer = snapshot.peers[0].peer;
+  EXPECT_TRUE(has_text(text, "tern_peer_flaps_total{peer=\"" + peer + "\"} "));
+  EXPECT_TRUE(
+      has_text(text, "tern_peer_flaps_total{peer=\"" + peer + "\",domain=\"partners\"} 7\n"));
+  EXPECT_TRUE(has_text(text, "tern_domain_up{domain=\"partners\"} 1\n"));
+  EXPECT_TRUE(has_text(text, "tern_domain_up{domain=\"public\"} 0\n"));
+  const std::string help = "# HELP tern_peer_flaps_total ";
+  EXPECT_EQ(text.find(help), text.rfind(help)) << "a family stands once";
+  EXPECT_FALSE(has_text(text, "tern_build_info{domain")) << "the process is one";
+}
+
 }  // namespace
 }  // namespace tern::exporter

@@ -213,6 +213,25 @@ TEST_F(HttpServerTest, MalformedRequestsAreAnsweredAndTheServerGoesOn) {
   EXPECT_EQ(HttpClient(endpoint_).get("/metrics").status, 200U);
 }
 
+// A body is of no use here; the bound is 4096 octets, whether the client says the length or sends
+// chunks.
+TEST_F(HttpServerTest, ABodyBeyondTheBoundIsRefused) {
+  serve();
+  const auto status_of = [&](const std::string& bytes) {
+    HttpClient client(endpoint_);
+    client.send("GET /healthz HTTP/1.1\r\nHost: t\r\n" + bytes);
+    return client.receive().status;
+  };
+  const std::string most(4096, 'a');
+  EXPECT_EQ(status_of("Content-Length: 4096\r\n\r\n" + most), 200U);
+  EXPECT_EQ(status_of("Content-Length: 4097\r\n\r\n" + most + "a"), 413U);
+  EXPECT_EQ(status_of("Content-Length: 4097\r\n\r\n"), 413U) << "before the body has come";
+  const std::string chunks = "Transfer-Encoding: chunked\r\n\r\n1000\r\n" + most + "\r\n";
+  EXPECT_EQ(status_of(chunks + "0\r\n\r\n"), 200U);
+  EXPECT_EQ(status_of(chunks + "1\r\na\r\n0\r\n\r\n"), 413U);
+  EXPECT_EQ(HttpClient(endpoint_).get("/healthz").status, 200U);
+}
+
 // More than the kernel buffers between a writer and a client that does not read.
 [[nodiscard]] Snapshot endless_snapshot() {
   Snapshot snapshot = ready_snapshot();

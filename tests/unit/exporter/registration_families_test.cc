@@ -19,6 +19,7 @@ TEST(RegistrationFamilies, OnlyWhereThereAreRegistrationsOrFiles) {
   EXPECT_FALSE(has_text(page_of(Snapshot()), "tern_registration"));
   const std::string text = page_of(sample_snapshot(1, 0));
   EXPECT_TRUE(has_line(text, "tern_registrations 1203"));
+  EXPECT_TRUE(has_line(text, "tern_registrations_unmet 0"));
   EXPECT_TRUE(has_line(text, "tern_quarantined_routes 2"));
   EXPECT_TRUE(has_line(text, "tern_registered_prefixes{state=\"healthy\"} 1200"));
   EXPECT_TRUE(has_line(
@@ -34,9 +35,11 @@ TEST(RegistrationFamilies, OnlyWhereThereAreRegistrationsOrFiles) {
   Snapshot stored;
   stored.registrations.emplace().last_resorts = {1, 4};
   stored.registrations->stored = RegistrationSample::Stored{true, 7, 9, 1};
+  stored.registrations->unmet = 5;
   const std::string with_store = page_of(stored);
   EXPECT_TRUE(has_line(with_store, "tern_registration_store_good 1"));
   EXPECT_TRUE(has_line(with_store, "tern_registrations_stored 7"));
+  EXPECT_TRUE(has_line(with_store, "tern_registrations_unmet 5"));
   EXPECT_TRUE(has_line(with_store, "tern_registration_store_in_force 1"));
   EXPECT_TRUE(has_line(with_store, "tern_last_resort_routes{state=\"used\"} 1"));
   EXPECT_TRUE(has_line(with_store, "tern_last_resort_routes{state=\"waiting\"} 4"));

@@ -164,6 +164,15 @@ void add_egress(Snapshot& snapshot, double elapsed) {
   return rpki;
 }
 
+// A further domain with a neighbor that has the address of one of the first domain's.
+Snapshot sample_domain(double elapsed) {
+  Snapshot snapshot;
+  snapshot.domain = "partners";
+  snapshot.ready = true;
+  snapshot.peers.push_back(sample_peer(0, elapsed));
+  return snapshot;
+}
+
 }  // namespace
 
 Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
@@ -234,6 +243,8 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
   snapshot.hand_overs = grown(40, 0.5, elapsed_seconds);
   snapshot.connections_refused = grown(1, 0.1, elapsed_seconds);
   snapshot.ready = true;
+  snapshot.domain_up = {{"partners", true}, {"public", false}};
+  snapshot.domains.push_back(sample_domain(elapsed_seconds));
   return snapshot;
 }
 

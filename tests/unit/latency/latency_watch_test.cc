@@ -6,10 +6,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bgpd/latency/latency_reports.h"
 #include "policy/egress.h"
@@ -71,12 +73,17 @@ class LatencyWatchTest : public testing::Test {
   }
 
   std::optional<Refusal> report(const char* to, EgressCost microseconds) {
-    return running_.ask([&] { return watch_->report(to, microseconds); });
+    std::optional<Refusal> refused;
+    (void)report(to, std::vector{microseconds}, [&](Refusal why) { refused = why; });
+    return refused;
+  }
+  std::size_t report(const char* to, const std::vector<EgressCost>& microseconds,
+                     const std::function<void(Refusal)>& refused) {
+    return running_.ask([&] { return watch_->report(to, microseconds, refused); });
   }
   void report_often(const char* to, EgressCost microseconds) {
-    running_.ask([&] {
-      for (int i = 0; i < 100; ++i) EXPECT_EQ(watch_->report(to, microseconds), std::nullopt);
-    });
+    const auto unexpected = [](Refusal why) { ADD_FAILURE() << to_string(why); };
+    EXPECT_EQ(report(to, std::vector(100, microseconds), unexpected), 100U);
   }
   template <typename Fn>
   bool settles(Fn&& condition) {
@@ -147,12 +154,26 @@ TEST_F(LatencyWatchTest, RefusesWhatBelongsNowhere) {
   });
 }
 
+TEST_F(LatencyWatchTest, OfAReportEachRoundTripIsTakenOrRefused) {
+  std::vector<Refusal> refused;
+  const auto note = [&](Refusal why) { refused.push_back(why); };
+  EXPECT_EQ(report("paris", {0}, note), 0U);
+  running_.ask([&] { EXPECT_EQ(track("paris"), nullptr) << "a bad one makes no subject"; });
+  EXPECT_EQ(report("paris", {5'000, 0, 6'000, 20'000'000}, note), 2U);
+  EXPECT_EQ(report("atlantis", {5'000, 0}, note), 0U);
+  EXPECT_EQ(refused, (std::vector<Refusal>{Refusal::Value, Refusal::Value, Refusal::Value,
+                                           Refusal::Unknown, Refusal::Value}));
+  running_.ask([&] {
+    EXPECT_EQ(watch_->taken()[static_cast<std::size_t>(Source::Report)], 2U);
+    EXPECT_EQ(watch_->refused(), (std::array<std::uint64_t, kRefusals>{4, 1, 0}));
+  });
+}
+
 TEST_F(LatencyWatchTest, ASecondHasRoomForSoManyReports) {
   running_.ask([&] {
     EXPECT_EQ(watch_->room(), LatencyWatch::kMostPerSecond);
-    for (std::size_t i = 0; i < LatencyWatch::kMostPerSecond; ++i) {
-      (void)watch_->report("paris", 9'000);
-    }
+    const std::vector<EgressCost> most(LatencyWatch::kMostPerSecond, 9'000);
+    (void)watch_->report("paris", most, [](Refusal) {});
     EXPECT_EQ(watch_->room(), 0U);
     ++now_;
     EXPECT_EQ(watch_->room(), LatencyWatch::kMostPerSecond);

@@ -5,26 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/registrations/evidence.h"
 #include "tests/unit/registrations/stored_fixture.h"
 
 namespace tern::registrations {
 namespace {
 
 using namespace test;  // NOLINT
-
-std::shared_ptr<const policy::RouteObjects> objects(std::vector<policy::RouteObject> all) {
-  std::vector<policy::RouteObjects::Table> tables;
-  // A table for each object, as of several files.
-  for (policy::RouteObject& one : all) {
-    tables.push_back(std::make_shared<const policy::RouteObjectTable>(std::vector{one}));
-  }
-  return std::make_shared<const policy::RouteObjects>(std::move(tables));
-}
-
-policy::RouteObject object(const char* text, Asn origin, std::uint8_t max_length = 0) {
-  const Prefix of = prefix(text);
-  return {of, max_length == 0 ? of.length() : max_length, origin};
-}
 
 Fields with(Fields fields, const Fields& more) {
   fields.insert(fields.end(), more.begin(), more.end());
@@ -128,9 +115,6 @@ class RequiredSessions : public StoredFixture {
     requirements.reserved_addresses = reserved;
     requirements.sessions = std::make_shared<const PartnerSessions>(std::move(sessions));
     begin();
-  }
-  static PartnerSession session(Asn asn, const char* address, const char* name) {
-    return {asn, asn, prefix(address), name};
   }
   static std::string not_owned(const std::string& address) {
     return "193.0.0.0/21: the session address " + address +

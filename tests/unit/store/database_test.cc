@@ -83,6 +83,25 @@ TEST_F(DatabaseTest, BadSqlIsAnError) {
   EXPECT_EQ(prepared.error().message, path + ": no such column: missing");
 }
 
+// The statement would run for hours.
+TEST_F(DatabaseTest, AStatementEndsAtItsDeadline) {
+  const auto database = open();
+  const std::string endless =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+  {
+    const Deadline deadline(*database, Deadline::Clock::now() + std::chrono::milliseconds(5));
+    EXPECT_FALSE(deadline.is_over());
+    const auto fault = database->run(endless);
+    ASSERT_TRUE(fault);
+    EXPECT_EQ(fault->fault, Fault::Late);
+    EXPECT_TRUE(deadline.is_over());
+  }
+  EXPECT_FALSE(add(*database, "one")) << "no deadline is left";
+  const Deadline none(*database, std::nullopt);
+  EXPECT_FALSE(none.is_over());
+  EXPECT_EQ(notes(*database), Notes{"one"});
+}
+
 TEST_F(DatabaseTest, OlderSchemasAreBroughtUpToDate) {
   EXPECT_FALSE(add(*open(kFirst), "one"));
   const auto database = open(kSecond);
