@@ -25,7 +25,7 @@ using test::objects;
 
 using Texts = std::vector<std::string>;
 
-Prefix prefix(const char* text) { return Prefix::parse(text).value(); }
+Prefix prefix_from(const char* text) { return Prefix::parse(text).value(); }
 
 Registration registration(const Prefix& of, Asn origin, const char* owner = "t") {
   Registration one;
@@ -39,7 +39,7 @@ Registration registration(const Prefix& of, Asn origin, const char* owner = "t")
 }
 
 Registration registration(const char* of, Asn origin, const char* owner = "t") {
-  return registration(prefix(of), origin, owner);
+  return registration(prefix_from(of), origin, owner);
 }
 
 class AuditTest : public testing::Test {
@@ -60,7 +60,7 @@ class AuditTest : public testing::Test {
     while (audit.is_due()) audit.run_slice();
   }
   Texts reasons(const char* of) {
-    const auto found = audit.book()->find(prefix(of));
+    const auto found = audit.book()->find(prefix_from(of));
     return found ? found->texts : Texts{};
   }
 
@@ -86,7 +86,8 @@ TEST_F(AuditTest, TheReasonIsThatOfARegistrationByCommand) {
 TEST_F(AuditTest, AnInvalidOriginIsFoundByDefault) {
   audit.use({});
   set({registration("193.0.0.0/21", 3333)});
-  audit.set_vrps(VrpTable::build({{prefix("193.0.0.0/21"), 21, 1}}), PrefixChange::all_prefixes());
+  audit.set_vrps(VrpTable::build({{prefix_from("193.0.0.0/21"), 21, 1}}),
+                 PrefixChange::all_prefixes());
   finish();
   EXPECT_EQ(reasons("193.0.0.0/21"),
             Texts{"AS 3333 is RPKI invalid as an origin: the VRP 193.0.0.0/21 AS1 covers the "
@@ -110,15 +111,16 @@ TEST_F(AuditTest, OnlyRangesThatChangedAreDue) {
   audit.use({});
   set({registration("193.0.0.0/21", 3333), registration("198.41.0.0/24", 3333)});
   finish();
-  const auto vrps =
-      VrpTable::build({{prefix("193.0.0.0/21"), 21, 1}, {prefix("198.41.0.0/24"), 24, 1}});
-  audit.set_vrps(vrps, {{prefix("193.0.0.0/16"), 20, 24}, {prefix("198.41.0.0/24"), 25, 32}});
+  const auto vrps = VrpTable::build(
+      {{prefix_from("193.0.0.0/21"), 21, 1}, {prefix_from("198.41.0.0/24"), 24, 1}});
+  audit.set_vrps(vrps,
+                 {{prefix_from("193.0.0.0/16"), 20, 24}, {prefix_from("198.41.0.0/24"), 25, 32}});
   finish();
   EXPECT_EQ(reasons("193.0.0.0/21").size(), 1U);
   EXPECT_EQ(audit.book()->size(), 1U);
   // More ranges than are looked at one by one.
   audit.set_vrps(vrps, std::vector<policy::PrefixRange>(Audit::kMostTouched + 1,
-                                                        {prefix("10.0.0.0/8"), 8, 8}));
+                                                        {prefix_from("10.0.0.0/8"), 8, 8}));
   finish();
   EXPECT_EQ(audit.book()->size(), 2U);
 }
@@ -131,8 +133,8 @@ TEST_F(AuditTest, MoreRegistrationsThanAreMarkedAreAllOfThem) {
   }
   set(std::move(all));
   finish();
-  audit.set_vrps(VrpTable::build({{prefix("193.0.0.0/21"), 21, 1}}),
-                 {{prefix("20.0.0.0/7"), 7, 24}});
+  audit.set_vrps(VrpTable::build({{prefix_from("193.0.0.0/21"), 21, 1}}),
+                 {{prefix_from("20.0.0.0/7"), 7, 24}});
   finish();
   EXPECT_EQ(audit.book()->size(), 1U);
 }
@@ -176,7 +178,7 @@ TEST_F(AuditTest, EvidenceThatIsOnItsWayIsWaitedFor) {
   audit.set_vrps(nullptr, PrefixChange::all_prefixes());
   EXPECT_FALSE(audit.is_due());
   EXPECT_EQ(audit.book()->size(), 1U);
-  audit.set_vrps(VrpTable::build({{prefix("193.0.0.0/21"), 21, 3333}}),
+  audit.set_vrps(VrpTable::build({{prefix_from("193.0.0.0/21"), 21, 3333}}),
                  PrefixChange::all_prefixes());
   finish();
   EXPECT_EQ(audit.book()->size(), 0U);
@@ -271,8 +273,8 @@ TEST_F(AuditTest, ASessionThatComesLaterIsCompared) {
   finish();
   EXPECT_EQ(audit.book()->size(), 1U);
   // A VRP for the address is none for the registration.
-  audit.set_vrps(VrpTable::build({{prefix("198.41.0.0/24"), 24, 3333}}),
-                 {{prefix("198.41.0.0/24"), 24, 32}});
+  audit.set_vrps(VrpTable::build({{prefix_from("198.41.0.0/24"), 24, 3333}}),
+                 {{prefix_from("198.41.0.0/24"), 24, 32}});
   finish();
   EXPECT_EQ(audit.book()->size(), 0U);
 }
@@ -309,20 +311,21 @@ TEST_F(AuditTest, LinesOfTheLogAreBounded) {
 
 TEST(UnmetBook, TextsAreBounded) {
   UnmetBook book;
-  EXPECT_TRUE(book.put(prefix("10.0.0.0/8"), {Texts(7, "x"), 2}));
-  auto reasons = book.find(prefix("10.0.0.0/8"));
+  EXPECT_TRUE(book.put(prefix_from("10.0.0.0/8"), {Texts(7, "x"), 2}));
+  auto reasons = book.find(prefix_from("10.0.0.0/8"));
   EXPECT_EQ(reasons->texts.size(), UnmetBook::kMostTexts);
   EXPECT_EQ(reasons->more, 5U);
-  EXPECT_FALSE(book.put(prefix("10.0.0.0/8"), {{std::string(UnmetBook::kMostOctets, 'x')}, 0}));
-  EXPECT_TRUE(book.put(prefix("11.0.0.0/8"), {{"x"}, 1}));
-  reasons = book.find(prefix("11.0.0.0/8"));
+  EXPECT_FALSE(
+      book.put(prefix_from("10.0.0.0/8"), {{std::string(UnmetBook::kMostOctets, 'x')}, 0}));
+  EXPECT_TRUE(book.put(prefix_from("11.0.0.0/8"), {{"x"}, 1}));
+  reasons = book.find(prefix_from("11.0.0.0/8"));
   EXPECT_EQ(reasons->texts, Texts{});
   EXPECT_EQ(reasons->more, 2U);
   EXPECT_EQ(book.size(), 2U);
-  EXPECT_TRUE(book.remove(prefix("10.0.0.0/8")));
-  EXPECT_FALSE(book.remove(prefix("10.0.0.0/8")));
-  (void)book.put(prefix("11.0.0.0/8"), {{"x"}, 0});
-  EXPECT_EQ(book.find(prefix("11.0.0.0/8"))->texts, Texts{"x"});
+  EXPECT_TRUE(book.remove(prefix_from("10.0.0.0/8")));
+  EXPECT_FALSE(book.remove(prefix_from("10.0.0.0/8")));
+  (void)book.put(prefix_from("11.0.0.0/8"), {{"x"}, 0});
+  EXPECT_EQ(book.find(prefix_from("11.0.0.0/8"))->texts, Texts{"x"});
 }
 
 }  // namespace

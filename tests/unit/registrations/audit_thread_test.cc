@@ -88,7 +88,7 @@ TEST_F(AuditOfThread, AReloadBringsSessions) {
 TEST_F(AuditOfThread, EvidenceThatWaitsIsBounded) {
   requirements.origins = Requirement::NotInvalid;
   begin({file("193.0.0.0/21,t,3333,\n")});
-  const auto vrps = policy::VrpTable::build({{prefix("193.0.0.0/21"), 21, 1}});
+  vrps = policy::VrpTable::build({{prefix("193.0.0.0/21"), 21, 1}});
   {
     const Hold hold(*this);
     for (int i = 0; i < 40; ++i) {
