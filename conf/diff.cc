@@ -69,8 +69,9 @@ class Diff {
   static bool has_field(const std::vector<Difference>& found,
                         std::initializer_list<std::string_view> fields) {
     return std::ranges::any_of(found, [&](const Difference& difference) {
-      return std::ranges::find(fields, std::string_view(difference.line)
-                                           .substr(0, difference.line.find(':'))) != fields.end();
+      return std::ranges::find(
+                 fields, std::string_view(difference.line).substr(0, difference.line.find(':'))) !=
+             fields.end();
     });
   }
 

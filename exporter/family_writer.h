@@ -20,7 +20,8 @@ using Labels = std::initializer_list<std::pair<const char*, std::string_view>>;
 
 class FamilyWriter {
  public:
-  // Both must outlive the writer. domain: the label `domain` of all series; empty: they have none.
+  // `out` and `domain` must outlive the writer. domain: the label `domain` of all series; empty:
+  // they have none.
   FamilyWriter(std::ostream& out, std::string_view domain)
       : out_(out), domain_(domain), family_(1) {}
 

@@ -26,8 +26,9 @@ class Listener {
   using Keys = std::map<Prefix, std::string>;
 
   // Listens on exactly these endpoints, on the device (Transport::device), with exactly these keys,
-  // which are set before any host can connect. The device is the same in each call. If an endpoint cannot be opened, returns an error and changes nothing. Otherwise
-  // returns a warning for each key that the kernel refused.
+  // which are set before any host can connect. The device is the same in each call. If an endpoint
+  // cannot be opened, returns an error and changes nothing. Otherwise returns a warning for each
+  // key that the kernel refused.
   [[nodiscard]] Result<std::vector<std::string>, std::string> listen(
       const std::vector<Endpoint>& endpoints, const std::string& device, const Keys& keys);
   // Whether the kernel requires that key of connections from there.
