@@ -80,7 +80,6 @@ class Pair:
         self.tern.start()
         for bird in self.birds:
             bird.start()
-        return self
 
     def wait(self, predicate, timeout, what):
         result = self.lab.wait(predicate, timeout, what)
@@ -98,7 +97,8 @@ class Pair:
 
 def apart():
     """Nothing passes from one domain to the other: routes, metrics, log lines."""
-    with Pair("apart").start() as pair:
+    with Pair("apart") as pair:
+        pair.start()
         pair.both_up()
         for speaker, prefixes, asn in ((pair.tern, {OURS, BOTH}, PEER_AS),
                                        (pair.domain, {THEIRS, BOTH}, DOMAIN_PEER_AS)):
@@ -129,7 +129,7 @@ def apart():
                                  capture_output=True, check=False)
         check(checked.returncode in (0, 3), f"promtool reads the page: {checked.stderr}")
 
-        pair.domain.ask("neighbor", PEER, "shutdown")
+        pair.domain.ask("neighbor", PEER, "disable")
         pair.wait(lambda: not pair.domain.established(PEER), 20, "a session ends in its domain")
         check(pair.tern.established(PEER), "and stays in the other")
         check(pair.tern.stop() == 0, "ternd ends")
@@ -137,7 +137,8 @@ def apart():
 
 def reload():
     """Domains come, go and change while the first one runs."""
-    with Pair("reload", domains=()).start() as pair:
+    with Pair("reload", domains=()) as pair:
+        pair.start()
         pair.wait(lambda: pair.tern.established(PEER), 60, "the first domain is up")
         check("No further domains" in pair.tern.ask("show", "domains"), "there is no other")
 

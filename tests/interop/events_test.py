@@ -230,6 +230,7 @@ def _full_history(bench, state):
         page = bench.nodes["tern"].run(["curl", "-s", "http://127.0.0.1:9179/metrics"])
         return "\ntern_event_history_up 1\n" in page
 
+    bench.wait(lambda: bench.tern.try_ask("status")[0] == 0, 20, "ternd answers")
     bench.tern.ask("neighbor", "stranger", "drain")
     bench.wait(lambda: bench.tern.events("history", "kind", "neighbor-drained"), 20,
                "a drain is in the history")
