@@ -147,8 +147,8 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
     loop_.post([weak = weak_from_this(), usual = std::move(usual),
                 changed = std::move(changed)]() mutable {
       const auto self = weak.lock();
-      if (self && !self->frozen_)
-        self->speaker_.set_usual_paths(std::move(usual), std::move(changed));
+      if (!self || self->frozen_) return;
+      self->speaker_.set_usual_paths(std::move(usual), std::move(changed));
     });
   }
 
