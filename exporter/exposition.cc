@@ -210,7 +210,7 @@ void write_domain_states(FamilyWriter& out,
   });
 }
 
-// What each domain has.
+// The families that every domain has.
 void write_domain(FamilyWriter& out, const Snapshot& snapshot) {
   write_speaker(out, snapshot);
   write_session_families(out, snapshot.peers);

@@ -124,7 +124,7 @@ void report_ingress(const Backend& backend, const proto::IngressReportRequest& r
                                                     const proto::BaselineRequest& request);
 // The states of a registered prefix. detail: all of them, with evidence and history.
 void show_states(const states::ShownStates& states, bool detail, proto::Registration& shown);
-// Nothing where the book has not the prefix.
+// Shows no reason where the book has not the prefix.
 void show_unmet(const registrations::UnmetBook& book, const Prefix& prefix,
                 proto::Registration& shown);
 [[nodiscard]] std::unique_ptr<Answer> write_registrations(

@@ -33,7 +33,7 @@ class UsualCollector {
   // Several times a second. registrations: null where there are none.
   void look(const PrefixBook& book, const policy::RegistrationTable* registrations,
             std::uint64_t steady);
-  // Nothing is learnt any more.
+  // The baseline learns no more: no path is usual.
   void clear();
 
  private:

@@ -1,5 +1,5 @@
-// What domains of one process must not share: a domain claims the routing tables of the kernel that
-// it writes, and the files that it writes.
+// A domain claims the routing tables of the kernel and the files that its configuration has the
+// domain write. Two domains of one process must not write the same.
 #pragma once
 
 #include <map>

@@ -26,7 +26,8 @@
 
 namespace tern::daemon {
 
-// What the process has once, and takes over with the configuration of its first domain.
+// The parts that a process has once: the log and the exporter's listeners. The first domain has the
+// process take them over with the configuration of the domain.
 struct ProcessPart {
   // Returns why `next` cannot be taken over; then nothing has changed.
   std::function<std::optional<std::string>(const conf::Config& next, const conf::Config& running)>

@@ -78,7 +78,7 @@ class DomainThread {
     waits_ = waits;
     if (domain_ != nullptr) domain_->set_waits(waits);
   }
-  // The exporter's thread. Nothing while the domain does not run.
+  // The exporter's thread. No snapshot while the domain does not run.
   [[nodiscard]] std::optional<exporter::Snapshot> collect() {
     const std::lock_guard lock(use_);
     Domain* domain = nullptr;

@@ -1,5 +1,5 @@
-// The further domains of the process, which the first configuration names. Each runs on a thread of
-// its own, and shares nothing with the others but the process.
+// The further domains of the process, which the first configuration names. A domain runs on a
+// thread of its own, and shares nothing with the others but the process.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ class DomainThread;
 // All members on the thread of `loop`, but for what says otherwise.
 class Domains {
  public:
-  // loop: of the first domain. Both outlive the Domains.
+  // loop: of the first domain. The arguments outlive the Domains.
   Domains(session::Loop& loop, Claims& claims);
   // stop(), and waits for the threads.
   ~Domains();

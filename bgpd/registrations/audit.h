@@ -1,6 +1,7 @@
 // The check of the registrations in force, of every source, against the requirements of new ones:
 // files and the configuration are not refused for them, and evidence and sessions change later.
-// What does not meet the requirements stays in force, and is in an UnmetBook with its reasons.
+// A registration that does not meet the requirements stays in force, and is in an UnmetBook with
+// the reasons.
 //
 // A change of the table, the requirements, the VRPs or the route objects makes registrations due,
 // which run_slice() checks. A change of VRPs or of the table makes those due that it touches. All

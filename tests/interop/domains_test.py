@@ -96,7 +96,7 @@ class Pair:
 
 
 def apart():
-    """Nothing passes from one domain to the other: routes, metrics, log lines."""
+    """Routes, metrics and log lines stay in their domain."""
     with Pair("apart") as pair:
         pair.start()
         pair.both_up()
@@ -185,7 +185,7 @@ def reload():
 
 
 def session():
-    """What shall pass from one domain to the other goes over a session between the two."""
+    """A session between two domains passes a route from one to the other."""
     inner_port = 1790
     with Pair("session") as pair:
         first = pair.tern

@@ -1,4 +1,4 @@
-// What the guard gets of the book: registered prefixes that are ripe, in passes of slices.
+// The guard gets the registered prefixes of the book that are ripe, in passes of slices.
 #include "bgpd/baseline/usual_collector.h"
 
 #include <gtest/gtest.h>

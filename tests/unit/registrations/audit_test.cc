@@ -174,7 +174,7 @@ TEST_F(AuditTest, EvidenceThatIsOnItsWayIsWaitedFor) {
   audit.set_route_objects(objects({object("198.41.0.0/24", 3333)}));
   finish();
   EXPECT_EQ(audit.book()->size(), 1U);
-  // What was found stays while a source has nothing.
+  // The book stays as it is while a source has no data.
   audit.set_vrps(nullptr, PrefixChange::all_prefixes());
   EXPECT_FALSE(audit.is_due());
   EXPECT_EQ(audit.book()->size(), 1U);

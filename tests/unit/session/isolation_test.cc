@@ -1,5 +1,5 @@
 // Two speakers in one process, as two routing domains have them: random histories of both at once,
-// with neighbors that have the same addresses and prefixes. Nothing passes from one to the other.
+// with neighbors that have the same addresses and prefixes. No route passes from one to the other.
 #include <gtest/gtest.h>
 
 #include <array>

@@ -123,7 +123,7 @@ policy::UsualPath usual_path(const Prefix& prefix, Asn upstream) {
   return usual;
 }
 
-// What is learnt concerns the prefixes that differ, and no other route.
+// A new table of usual paths concerns the prefixes that differ, and no other route.
 TEST_P(RegisteredPrefixes, TheGuardFollowsUsualPaths) {
   begin();
   set({registration_of(Prefix::v4(0x0A000000U, 20), kTableOrigin)});
