@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "conf/small_file.h"
+#include "rib/types/domain_socket.h"
 
 namespace tern::conf {
 namespace {
@@ -76,10 +77,6 @@ void check_domains(const YamlDocument& document, const LoadOptions& options,
   DomainChecks checks(document, report);
   if (options.domain != nullptr) return checks.check_file_of_domain();
   checks.check_list(file, path);
-}
-
-std::string domain_socket(const std::string& first_socket, const std::string& name) {
-  return relative_to(first_socket, name + ".sock");
 }
 
 std::string domain_file(const Config& first, const proto::Domain& domain) {

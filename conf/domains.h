@@ -21,9 +21,6 @@ inline constexpr std::size_t kMostDomains = 7;
 void check_domains(const YamlDocument& document, const LoadOptions& options,
                    const proto::Configuration& file, const std::string& path, Report& report);
 
-// The control socket of a domain: NAME.sock in the folder of the first domain's.
-[[nodiscard]] std::string domain_socket(const std::string& first_socket, const std::string& name);
-
 // Reads the file of a domain that `first` names. The options are as for load_file(), but for
 // `domain`.
 [[nodiscard]] LoadResult load_domain(const Config& first, const proto::Domain& domain,

@@ -51,7 +51,8 @@ inline constexpr GuardActions kQuarantineAll = [] {
   actions.fill(GuardAction::Quarantine);
   return actions;
 }();
-// What the baseline learnt is quarantined, or warned of, where the configuration says so.
+// The kinds that read what the baseline learnt are ignored, unless the configuration says
+// otherwise.
 inline constexpr GuardActions kDefaultActions = [] {
   GuardActions actions = kQuarantineAll;
   actions[static_cast<std::size_t>(Suspicion::NewUpstream)] = GuardAction::Ignore;
@@ -122,7 +123,7 @@ struct GuardedPath {
   // has the text.
   std::string_view pop;
   // Of the whole AS_PATH as the neighbor sent it, which the baseline learns. Set by the caller, for
-  // guards that read usual paths. Nothing: there are none to compare.
+  // guards that read usual paths. Empty: the guard reads none.
   std::optional<PathFacts> facts;
 };
 // partner: nothing for the path of another router of ours, which begins with the neighbor AS.

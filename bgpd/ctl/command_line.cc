@@ -6,12 +6,6 @@
 
 namespace tern::ctl {
 
-std::string socket_of_domain(const std::string& socket, const std::string& domain) {
-  if (domain.empty()) return socket;
-  const auto slash = socket.rfind('/');
-  return (slash == std::string::npos ? "" : socket.substr(0, slash + 1)) + domain + ".sock";
-}
-
 CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
   CLI::App app("ternctl");

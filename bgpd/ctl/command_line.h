@@ -18,10 +18,6 @@ struct CommandLine {
   std::vector<std::string> words;
 };
 
-// The control socket of a further domain: NAME.sock beside that of the first one. An empty name:
-// the first one itself.
-[[nodiscard]] std::string socket_of_domain(const std::string& socket, const std::string& domain);
-
 // Options may stand before, between and behind the words; after "--" everything is a word.
 // Throws UsageError.
 [[nodiscard]] CommandLine parse_command_line(int argc, const char* const* argv);

@@ -15,6 +15,7 @@
 #include "bgpd/ctl/latency_import.h"
 #include "bgpd/ctl/printable.h"
 #include "bgpd/ctl/view.h"
+#include "rib/types/domain_socket.h"
 
 namespace tern::ctl {
 namespace {
@@ -87,7 +88,7 @@ int ask(const Command& command, const CommandLine& line, const Screen& screen, s
   if (!upload) return kExitFailed;
   // Octets of a file pass as they are.
   const bool raw = line.json || command.id == CommandId::RegistrationExport;
-  Client client(socket_of_domain(line.socket, line.domain));
+  Client client(domain_socket(line.socket, line.domain));
   const auto take = [&](const Response& answer) {
     error = answer.error();
     if (!error.empty()) return false;
@@ -106,6 +107,9 @@ int ask(const Command& command, const CommandLine& line, const Screen& screen, s
   out.flush();
   if (unreachable) {
     err << "ternctl: " << unreachable->message << '\n';
+    if (!line.domain.empty()) {
+      err << "Without --domain and TERN_DOMAIN, 'ternctl show domains' lists the domains.\n";
+    }
     return kExitUnreachable;
   }
   if (!error.empty()) {
@@ -167,7 +171,7 @@ std::vector<std::string> neighbor_names(const std::string& socket) {
 int print_candidates(const CommandLine& outer, std::ostream& out) {
   const CommandLine line = completion_line(outer);
   if (line.words.empty()) return kExitDone;
-  const auto names = [&line] { return neighbor_names(socket_of_domain(line.socket, line.domain)); };
+  const auto names = [&line] { return neighbor_names(domain_socket(line.socket, line.domain)); };
   for (const Candidate& candidate : complete(line.words, names)) {
     out << candidate.word;
     if (!candidate.help.empty()) out << '\t' << candidate.help;

@@ -16,6 +16,7 @@
 #include "conf/domains.h"
 #include "conf/last_good.h"
 #include "rib/base/named_thread.h"
+#include "rib/types/domain_socket.h"
 
 namespace tern::daemon {
 namespace {
@@ -233,7 +234,7 @@ void Domains::take(const conf::Config& next) {
 void Domains::begin(const std::string& name, const std::string& file,
                     std::function<void(std::optional<std::string>)> started) {
   const auto thread =
-      std::make_shared<DomainThread>(name, file, conf::domain_socket(socket_, name), claims_);
+      std::make_shared<DomainThread>(name, file, domain_socket(socket_, name), claims_);
   thread->begin(std::move(started), [this, name] { loop_.post([this, name] { ended(name); }); });
   const std::lock_guard lock(mutex_);
   slots_[name] = {thread, {}};

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Routing domains: two tables in one process, whose neighbors even have the same address."""
 
+import signal
 import subprocess
 
 from bench import PEER, PEER_AS, TERN, TERN_AS, Route, Session, check, main
@@ -86,6 +87,11 @@ class Pair:
         print(f"  ok: {what}", flush=True)
         return result
 
+    def ready(self):
+        page = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
+                "http://127.0.0.1:9179/readyz"]
+        return self.tern.node.run(page).strip() == "200"
+
     def state(self, name=DOMAIN):
         rows = self.tern.ask_json("show", "domains").get("domains", [])
         return next((row["state"] for row in rows if row["name"] == name), None)
@@ -162,6 +168,16 @@ def reload():
         check(pair.domain.neighbour(PEER)["description"] == "a partner",
               "a domain reloads its own file")
 
+        pair.domain.sessions[0].options["description"] = "another partner"
+        pair.domain.save()
+        pair.tern.process.signal(signal.SIGHUP)
+        pair.wait(lambda: pair.domain.neighbour(PEER)["description"] == "another partner", 20,
+                  "SIGHUP reloads all domains")
+        pair.wait(pair.ready, 20, "the process is ready")
+        check("'ternctl show domains' lists" in pair.tern.try_ask("--domain", "strangers",
+                                                                  "status")[2],
+              "ternctl says where the names of domains are")
+
         pair.domains = []
         pair.name_domains()
         pair.tern.reconfigure()
@@ -177,6 +193,7 @@ def reload():
         pair.tern.reconfigure()
         pair.wait(lambda: pair.state() == "failed", 20, "a domain that cannot listen has failed")
         check("Address already in use" in pair.tern.ask("show", "domains"), "and says why")
+        pair.wait(lambda: not pair.ready(), 20, "the process is not ready without it")
         pair.domain.interface = interface
         pair.domain.save()
         pair.tern.ask("reload")
@@ -228,6 +245,14 @@ def start():
                                  text=True, capture_output=True, check=False)
         check(checked.returncode == 1 and "partners.yml:1:" in checked.stderr,
               "ternd --check reads the files of domains")
+
+        pair.domain.asn = DOMAIN_AS
+        pair.domain.extra["kernel"] = pair.tern.extra["kernel"] = {"table": 7}
+        pair.domain.save()
+        pair.tern.start()
+        pair.wait(lambda: not pair.tern.alive(), 20, "nor with two domains in one kernel table")
+        check("kernel table 7 is written by the first domain already"
+              in open(pair.tern.log, encoding="utf-8").read(), "and the log says so")
 
 
 def _try_reload(pair):

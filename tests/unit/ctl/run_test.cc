@@ -160,6 +160,15 @@ TEST(Run, NoDaemonIsCodeThreeWithTheSocketAndAWayOut) {
   EXPECT_EQ(ternctl({"--socket", std::string(200, 'x'), "status"}).code, kExitUnreachable);
 }
 
+TEST(Run, ADomainHasItsSocketBesideTheFirst) {
+  const Ran ran =
+      ternctl({"--socket", "/nonexistent/ternd.sock", "--domain", "partners", "status"});
+  EXPECT_EQ(ran.code, kExitUnreachable);
+  EXPECT_NE(ran.err.find("/nonexistent/partners.sock: there is no such socket"), std::string::npos);
+  EXPECT_NE(ran.err.find("'ternctl show domains' lists the domains"), std::string::npos);
+  EXPECT_EQ(ternctl({"--domain", "../ternd", "status"}).code, kExitUsage);
+}
+
 TEST(Run, ABrokenAnswerIsCodeThree) {
   const std::string good = frames({unfinished(best_routes())});
   for (const std::string& bytes :
